@@ -1,0 +1,1 @@
+"""How we know: exact valuations, balls, provers, statistics and experiments."""

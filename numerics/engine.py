@@ -1,0 +1,541 @@
+"""The equality engine: a claim in, a verdict out that says how it was reached.
+
+Stages in order, each of which proves, refutes or passes on:
+
+1. types and shapes;
+2. balls at a few exact valuations: two disjoint enclosures refute, and are the witness;
+3. a prover for the kind of claim: scalar normal form, matrices of symbolic size, multisets of
+   eigenvalues, optima, conditions (z3);
+4. more valuations at rising precision: agreement is evidence, never a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from language.claims import Claim, Equality, Status, Verdict, Witness
+from language.notation import Notation
+from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
+from language.typecheck import TypeMismatch, typecheck
+from language.types import REAL, Array, Collection, Scalar, Truth, Type, describe
+from language.vocabulary import RELATIONS, TRUE, determinant, identity, less, let, product_of
+
+from numerics import balls, conditions, matrices, optima
+from numerics.kernels import TooLarge
+from numerics.limits import decide_limit
+from numerics.lowering import Outside
+from numerics.normal_form import depends_on, equal_scalars, proportional
+from numerics.valuations import Valuation, ValuationError, describe as describe_valuation, draw
+
+__all__ = ["decide", "decide_equal"]
+
+#: Valuations at which a claim is tried before the provers, and in all.
+FIRST, ALL = 2, 10
+#: Working precision, in bits, of the first and of the later valuations.
+PRECISIONS = (128, 512, 4096)
+
+WHEREVER = "wherever both sides are defined"
+
+
+def decide(claim: Claim) -> Verdict:
+    """Decide whether the two sides of a claim agree, in the sense the claim asks for.
+
+    Never a bare truth value: the verdict carries the stage that decided, the scope ("for all n and
+    d") and, for a refutation, a witness.
+    """
+    mismatch = _types_differ(claim)
+    if mismatch is not None:
+        return mismatch
+    refuted, seen = _try_balls(claim, range(FIRST), PRECISIONS[0])
+    if refuted is not None:
+        return refuted
+    proved = _prove(claim)
+    if proved is not None:
+        return proved
+    refuted, more = _try_balls(claim, range(FIRST, ALL), PRECISIONS[0])
+    if refuted is None and seen + more:
+        refuted = _rising_precision(claim)
+    if refuted is not None:
+        return refuted
+    if claim.equality is Equality.CONDITION:
+        return Verdict(
+            Status.UNDECIDED,
+            "balls",
+            "nothing",
+            f"The statements were not told apart at {seen + more} valuations, which says little.",
+            valuations=seen + more,
+        )
+    if seen + more:
+        return Verdict(
+            Status.EVIDENCE,
+            "balls",
+            "at the valuations tried",
+            f"Both sides agree to {PRECISIONS[-1] * 3 // 10} digits at {seen + more} valuations; "
+            "no prover applies.",
+            digits=PRECISIONS[-1] * 3 // 10,
+            valuations=seen + more,
+        )
+    return Verdict(
+        Status.UNDECIDED, "none", "nothing", "No prover applies and no valuation could be evaluated."
+    )
+
+
+def decide_equal(left: Term, right: Term, notation: Notation, name: str = "equality") -> Verdict:
+    """Decide an equality of two terms, or an equivalence of two statements."""
+    return decide(Claim(name, notation, left, right, _natural_equality(left, right, notation)))
+
+
+def _natural_equality(left: Term, right: Term, notation: Notation) -> Equality:
+    try:
+        kind = typecheck(left, notation)
+    except TypeMismatch:
+        return Equality.EXACT
+    match kind:
+        case Truth():
+            return Equality.CONDITION
+        case Collection("multiset"):
+            return Equality.MULTISET
+        case Collection("set"):
+            return Equality.SET
+    return Equality.EXACT
+
+
+# types ---------------------------------------------------------------------------------------
+
+
+def _types_differ(claim: Claim) -> Verdict | None:
+    try:
+        left = typecheck(claim.defined, claim.notation)
+        right = typecheck(claim.closed_form, claim.notation)
+    except TypeMismatch as error:
+        return _refuted_by_types(str(error))
+    if _compatible(left, right):
+        return None
+    return _refuted_by_types(f"expected {describe(left)}, found {describe(right)}")
+
+
+def _refuted_by_types(reason: str) -> Verdict:
+    return Verdict(Status.REFUTED, "types and shapes", "for all sizes", f"{reason}.")
+
+
+def _compatible(left: Type, right: Type) -> bool:
+    match left, right:
+        case Scalar(), Scalar():
+            return True
+        case Collection(kind, first), Collection(other, second):
+            if kind != other:
+                return False
+            return kind != "tuple" or (
+                len(first) == len(second) and all(map(_compatible, first, second))
+            )
+        case Array(shape), Collection("tuple", parts):
+            return shape == (len(parts),)
+        case Collection("tuple"), Array():
+            return _compatible(right, left)
+    return left == right
+
+
+# balls ---------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def _valuation(notation: Notation, seed: int) -> Valuation | None:
+    try:
+        return draw(notation, seed)
+    except ValuationError:
+        return None
+
+
+def _try_balls(claim: Claim, seeds: range, precision: int) -> tuple[Verdict | None, int]:
+    """A refutation by disjoint balls if there is one, and at how many valuations both had values."""
+    seen = one_sided = 0
+    for valuation in _admissible(claim, seeds):
+        try:
+            left = _value(claim.defined, valuation, precision)
+        except (balls.Undefined, balls.Unsupported, balls.TooLarge):
+            continue
+        try:
+            right = _value(claim.closed_form, valuation, precision)
+        except balls.Undefined as error:
+            one_sided += 1
+            if one_sided == 2 and not seen:
+                witness = Witness(_described(claim, valuation), balls.show(left), f"undefined: {error}")
+                return _refuted_by_balls(witness, precision), seen
+            continue
+        except (balls.Unsupported, balls.TooLarge):
+            continue
+        seen += 1
+        if claim.equality is Equality.UP_TO_CONSTANT:
+            continue
+        if balls.disjoint(left, right):
+            witness = Witness(_described(claim, valuation), balls.show(left), balls.show(right))
+            return _refuted_by_balls(witness, precision), seen
+    return None, seen
+
+
+def _value(term: Term, valuation: Valuation, precision: int) -> balls.Ball:
+    """The value of a term; of a statement, the numbers 1 and 0 where the balls decide it."""
+    truth = balls.holds(term, valuation, precision) if _is_statement(term) else None
+    if truth is None:
+        return balls.evaluate(term, valuation, precision)
+    return balls.evaluate(lift(int(truth)), valuation, precision)
+
+
+def _is_statement(term: Term) -> bool:
+    return (isinstance(term, Apply) and term.head in _STATEMENTS) or (
+        isinstance(term, Bind) and term.head == "forall"
+    )
+
+
+_STATEMENTS = frozenset(
+    (
+        "equal unequal less less_equal greater greater_equal both either negation implies element "
+        "true false"
+    ).split()
+)
+
+
+def _admissible(claim: Claim, seeds: range) -> Iterator[Valuation]:
+    for seed in seeds:
+        valuation = _valuation(claim.notation, seed)
+        if valuation is not None and all(
+            _holds(condition, valuation) for condition in claim.conditions
+        ):
+            yield valuation
+
+
+def _holds(condition: Term, valuation: Valuation) -> bool:
+    try:
+        return balls.holds(condition, valuation, PRECISIONS[0]) is True
+    except (balls.Undefined, balls.Unsupported, balls.TooLarge):
+        return False
+
+
+def _refuted_by_balls(witness: Witness, precision: int) -> Verdict:
+    return Verdict(
+        Status.REFUTED,
+        "balls",
+        "at the witness",
+        f"The two sides lie in disjoint balls ({precision} bits).",
+        witness=witness,
+    )
+
+
+def _described(claim: Claim, valuation: Valuation) -> tuple[tuple[str, str], ...]:
+    names = _relevant(free_names(claim.defined) | free_names(claim.closed_form), claim.notation)
+    return describe_valuation(valuation, names)
+
+
+def _relevant(names: frozenset[str], notation: Notation) -> frozenset[str]:
+    """The free names that a term depends on, through definitions too."""
+    found: set[str] = set()
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        symbol = notation.get(name)
+        if name in found or symbol is None:
+            continue
+        found.add(name)
+        if symbol.definition is not None:
+            pending += free_names(symbol.definition) - set(symbol.parameters)
+    return frozenset(n for n in found if notation[n].definition is None)
+
+
+def _rising_precision(claim: Claim) -> Verdict | None:
+    for precision in PRECISIONS[1:]:
+        refuted, _ = _try_balls(claim, range(FIRST), precision)
+        if refuted is not None:
+            return refuted
+    return None
+
+
+# provers -------------------------------------------------------------------------------------
+
+
+def _prove(claim: Claim) -> Verdict | None:
+    """The first prover that applies and succeeds, or refutes; None where all pass on."""
+    for prover in _provers(claim):
+        try:
+            verdict = prover(claim)
+        except (Outside, TooLarge):
+            continue
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _provers(claim: Claim) -> list[Callable[[Claim], Verdict | None]]:
+    match claim.equality:
+        case Equality.CONDITION:
+            return [_statement, _equation, _solution_fails, _condition]
+        case Equality.MULTISET:
+            return [_multisets]
+        case Equality.UP_TO_CONSTANT:
+            return [_constant_difference]
+        case Equality.SET:
+            return []
+    if isinstance(claim.defined, Bind) and claim.defined.head in ("argmin", "argmax"):
+        return [_optimum]
+    if isinstance(claim.defined, Bind) and claim.defined.head == "limit":
+        return [_limit]
+    return [_scalars, _matrices]
+
+
+def _sizes(claim: Claim) -> str:
+    """The scope of a symbolic proof: "for all n, d; wherever both sides are defined"."""
+    names = _relevant(free_names(claim.defined) | free_names(claim.closed_form), claim.notation)
+    sizes: list[str] = []
+    for symbol in claim.notation:
+        if symbol.name in names and isinstance(symbol.type, Array):
+            sizes += [s for s in symbol.type.shape if isinstance(s, str) and s not in sizes]
+    parts = [f"for all {', '.join(sizes)}"] if sizes else []
+    parts.append(WHEREVER)
+    heads = [part for side in (claim.defined, claim.closed_form) for part in walk(side)]
+    if any(map(_integrates, heads)):
+        parts.append("where the integrals exist")
+    if any(isinstance(part, Apply) and part.head == "density" for part in heads):
+        parts.append("where the densities are positive")
+    return "; ".join(parts)
+
+
+def _integrates(term: Term) -> bool:
+    match term:
+        case Apply(head):
+            return head in ("kl", "jsd", "chi_square", "entropy")
+        case Bind("integral", _, _, _) | Bind("expectation", _, Name(), _):
+            return True
+    return False
+
+
+def _scalars(claim: Claim) -> Verdict | None:
+    if not equal_scalars(claim.defined, claim.closed_form, claim.notation):
+        return None
+    return Verdict(
+        Status.PROVED,
+        "scalar normal form",
+        _sizes(claim),
+        "Both sides have the same normal form over their kernels.",
+    )
+
+
+def _matrices(claim: Claim) -> Verdict | None:
+    proof = matrices.prove_equal(claim.defined, claim.closed_form, claim.notation)
+    return None if proof is None else _matrix_verdict(claim, proof)
+
+
+def _matrix_verdict(claim: Claim, proof: matrices.Proof) -> Verdict:
+    scope = "; ".join((_sizes(claim), *proof.conditions))
+    return Verdict(Status.PROVED, "matrices of symbolic size", scope, proof.reason)
+
+
+def _constant_difference(claim: Claim) -> Verdict | None:
+    difference = claim.defined - claim.closed_form
+    if depends_on(difference, claim.constant_in, claim.notation):
+        return None
+    return Verdict(
+        Status.PROVED,
+        "scalar normal form",
+        _sizes(claim),
+        f"The difference has a normal form free of {', '.join(claim.constant_in)}.",
+    )
+
+
+def _multisets(claim: Claim) -> Verdict | None:
+    """Equal characteristic polynomials: no branches of roots are matched."""
+    variable = Name("_t")
+    left = _polynomial_of_roots(claim.defined, variable, claim.notation)
+    right = _polynomial_of_roots(claim.closed_form, variable, claim.notation)
+    if left is None or right is None or not equal_scalars(left, right, claim.notation):
+        return None
+    return Verdict(
+        Status.PROVED,
+        "multiset of eigenvalues",
+        WHEREVER,
+        "Both sides have the same characteristic polynomial.",
+    )
+
+
+def _polynomial_of_roots(term: Term, variable: Term, notation: Notation) -> Term | None:
+    match term:
+        case Apply("eigenvalues", (square,)):
+            kind = typecheck(square, notation)
+            if isinstance(kind, Array):
+                return determinant(variable * identity(lift(kind.shape[0])) - square)
+        case Apply("multiset", items):
+            return product_of([variable - item for item in items])
+    return None
+
+
+def _optimum(claim: Claim) -> Verdict | None:
+    reason = optima.prove_optimum(claim.defined, claim.closed_form, claim.notation)
+    if reason is not None:
+        return Verdict(Status.PROVED, "optimum", _sizes(claim), reason)
+    competitors = optima.better_competitor(claim.defined, claim.closed_form)
+    undefined = 0
+    for valuation in _admissible(claim, range(ALL)):
+        where = _described(claim, valuation)
+        try:
+            answer = balls.show(balls.evaluate(claim.closed_form, valuation, PRECISIONS[0]))
+        except balls.Undefined:
+            undefined += 1
+            if undefined == 2:
+                witness = Witness(where, "a point of the domain", "undefined")
+                return _refuted_by_balls(witness, PRECISIONS[0])
+            continue
+        except (balls.Unsupported, balls.TooLarge):
+            return None
+        for point, better, outside in competitors:
+            if _holds(outside, valuation):
+                witness = Witness(where, "a point of the domain", answer)
+                return _refuted_by_balls(witness, PRECISIONS[0])
+            if _holds(better, valuation):
+                rival = balls.show(balls.evaluate(point, valuation, PRECISIONS[0]))
+                return Verdict(
+                    Status.REFUTED,
+                    "optimum",
+                    "at the witness",
+                    "Another point is strictly better.",
+                    witness=Witness(where, f"{rival} is better", answer),
+                )
+    return None
+
+
+def _limit(claim: Claim) -> Verdict | None:
+    return decide_limit(claim.defined, claim.closed_form, claim.notation)
+
+
+def _statement(claim: Claim) -> Verdict | None:
+    """A statement on its own: an equality is decided as one, the rest by z3."""
+    if claim.closed_form != TRUE:
+        return None
+    match claim.defined:
+        case Apply("equal", (left, right)):
+            inner = decide(
+                replace(
+                    claim,
+                    defined=left,
+                    closed_form=right,
+                    equality=_natural_equality(left, right, claim.notation),
+                )
+            )
+            return inner if inner.settled else None
+        case Apply("both", parts):
+            verdicts = [decide(replace(claim, defined=part)) for part in parts]
+            return _weakest(verdicts) if all(v.settled for v in verdicts) else None
+    positive = optima.prove_definite(claim.defined, claim.notation)
+    if positive is not None:
+        return Verdict(Status.PROVED, "matrices of symbolic size", _sizes(claim), positive)
+    return conditions.prove_statement(claim.defined, claim.notation, claim.conditions)
+
+
+def _weakest(verdicts: list[Verdict]) -> Verdict:
+    refuted = [v for v in verdicts if v.status is Status.REFUTED]
+    return refuted[0] if refuted else verdicts[-1]
+
+
+def _equation(claim: Claim) -> Verdict | None:
+    """Two equations with the same solutions, by a nonzero or invertible factor."""
+    if claim.closed_form == TRUE:
+        return None
+    match claim.defined, claim.closed_form:
+        case Apply("equal", (a, b)), Apply("equal", (c, d)):
+            kind = typecheck(a, claim.notation)
+            if isinstance(kind, Scalar) and proportional(a - b, c - d, claim.notation):
+                return Verdict(
+                    Status.PROVED,
+                    "scalar normal form",
+                    _sizes(claim),
+                    "The two equations differ by a factor that never vanishes.",
+                )
+    proof = matrices.prove_equation_equivalence(
+        claim.defined, claim.closed_form, claim.notation
+    )
+    return None if proof is None else _matrix_verdict(claim, proof)
+
+
+def _solution_fails(claim: Claim) -> Verdict | None:
+    """Refute an equivalence with ``y = value`` by putting the value into the other side."""
+    for solved, other in (
+        (claim.closed_form, claim.defined),
+        (claim.defined, claim.closed_form),
+    ):
+        values = _solved(solved, claim.notation)
+        if not values:
+            continue
+        for valuation in _admissible(claim, range(ALL)):
+            if not all(_holds(_in_domain(claim.notation, *item), valuation) for item in values.items()):
+                continue
+            if _fails(_put(other, values), valuation):
+                return Verdict(
+                    Status.REFUTED,
+                    "balls",
+                    "at the witness",
+                    "One statement holds there and the other fails.",
+                    witness=Witness(_described(claim, valuation), "holds", "fails"),
+                )
+    return None
+
+
+def _put(statement: Term, values: Mapping[str, Term]) -> Term:
+    """A statement at given values of names; derivatives are taken before the values are put."""
+    if isinstance(statement, Apply) and (statement.head in RELATIONS):
+        sides = []
+        for side in statement.args:
+            for name, value in values.items():
+                side = let(name, value, side)
+            sides.append(side)
+        return Apply(statement.head, tuple(sides))
+    if isinstance(statement, Apply):
+        return Apply(statement.head, tuple(_put(part, values) for part in statement.args))
+    return statement
+
+
+def _solved(statement: Term, notation: Notation) -> dict[str, Term]:
+    """The values that a statement gives to names, if that is all it says."""
+    match statement:
+        case Apply("equal", (Name(name), value)) if name not in free_names(value):
+            return {name: value}
+        case Apply("equal", (Apply("multiply", (*factors, Name(name))), value)) if all(
+            typecheck(factor, notation) == REAL and name not in free_names(factor)
+            for factor in factors
+        ):
+            return {name: value / product_of(list(factors))}
+        case Apply("equal", (Apply("tuple", left), Apply("tuple", right))) if len(left) == len(right):
+            pairs = [_solved(Apply("equal", pair), notation) for pair in zip(left, right, strict=True)]
+        case Apply("both", parts):
+            pairs = [_solved(part, notation) for part in parts]
+        case _:
+            return {}
+    values = {name: value for pair in pairs for name, value in pair.items()}
+    if not all(pairs) or any(free_names(value) & values.keys() for value in values.values()):
+        return {}
+    return values
+
+
+def _in_domain(notation: Notation, name: str, value: Term) -> Term:
+    """That a value lies in the domain of a scalar name."""
+    symbol = notation.get(name)
+    conditions = []
+    if symbol is not None and isinstance(symbol.type, Scalar):
+        if symbol.domain.lower is not None:
+            conditions.append(less(lift(symbol.domain.lower), value))
+        if symbol.domain.upper is not None:
+            conditions.append(less(value, lift(symbol.domain.upper)))
+    return Apply("both", tuple(conditions)) if conditions else TRUE
+
+
+def _fails(statement: Term, valuation: Valuation) -> bool:
+    try:
+        return balls.holds(statement, valuation, PRECISIONS[0]) is False
+    except (balls.Undefined, balls.Unsupported, balls.TooLarge):
+        return False
+
+
+def _condition(claim: Claim) -> Verdict | None:
+    if claim.closed_form == TRUE:
+        return None
+    return conditions.prove_equivalent(
+        claim.defined, claim.closed_form, claim.notation, claim.conditions
+    )

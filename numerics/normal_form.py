@@ -1,0 +1,751 @@
+"""The scalar normal form: a prover for equalities between numbers, for all sizes.
+
+Both sides are lowered to the scalar fragment and written as rational functions over kernels.
+Exponentials are merged and split over the terms of their exponent, logarithms over the factors of
+their argument where these are provably positive, roots over theirs; logistic, tanh and softplus
+become exponentials; sums, integrals and expectations are linear functionals. Equal sides then
+have the same numerator after cross-multiplication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any, TypeVar
+
+from flint import fmpq, fmpq_mpoly
+
+from language.notation import Notation
+from language.terms import Apply, Bind, Name, Number, Term, lift, walk
+from language.types import REALS, Array, Scalar
+from numerics.functionals import Functionals
+from numerics.kernels import Kernel, Monomial, MoreGenerators, Ratio, Refine, Table, TooLarge, rank_of
+from numerics.lowering import Grid, Lowering, Outside
+
+__all__ = [
+    "Normalizer",
+    "depends_on",
+    "equal_scalars",
+    "proportional",
+    "vanishes",
+    "with_normalizer",
+]
+
+T = TypeVar("T")
+
+#: Sizes of the FLINT context that are tried in turn.
+GENERATORS = (12, 24, 48, 144, 400)
+
+
+class Normalizer:
+    """Writes terms of one notation as ratios over the kernels of one table."""
+
+    def __init__(self, lowering: Lowering, generators: int, base: int) -> None:
+        self.table = Table(lowering.notation, generators, base)
+        self.lowering = lowering
+        self.functionals = Functionals(self.table)
+        self._done: dict[Term, Ratio] = {}
+
+    def note(self, *terms: Term) -> None:
+        """Note what names in ``terms`` say: the ranges of free indices, domains of defined names."""
+        for term in terms:
+            for part in walk(term):
+                match part:
+                    case Name(name):
+                        self._note_domain(name)
+                    case Apply("entry", (Name(array), *indices)):
+                        symbol = self.table.notation.get(array)
+                        if symbol is None or not isinstance(symbol.type, Array):
+                            continue
+                        for index, size in zip(indices, symbol.type.shape, strict=False):
+                            if isinstance(index, Name):
+                                self.table.index_sizes.setdefault(index.name, set()).add(size)
+
+    def _note_domain(self, name: str) -> None:
+        """A defined number's declared domain bounds the kernel that it expands to."""
+        symbol = self.table.notation.get(name)
+        if symbol is None or symbol.definition is None or symbol.parameters:
+            return
+        self.note(symbol.definition)
+        if symbol.domain == REALS or not isinstance(symbol.type, Scalar):
+            return
+        value = self.ratio(self.lowering.scalar(symbol.definition))
+        match self.table.monomials(value.num):
+            case [(((kernel, 1),), coefficient)] if coefficient == 1 and value.den.is_one():
+                self.table.declared[kernel] = symbol.domain
+
+    def normal(self, term: Term) -> Ratio:
+        """``term``, any number of the language, as a ratio."""
+        self.note(term)
+        return self.ratio(self.lowering.scalar(term))
+
+    def ratio(self, term: Term) -> Ratio:
+        """A term of the scalar fragment as a ratio."""
+        known = self._done.get(term)
+        if known is None:
+            self.table.budget.spend(1)
+            known = self._done[term] = self._ratio(term)
+        return known
+
+    def _ratio(self, term: Term) -> Ratio:
+        table = self.table
+        match term:
+            case Number(value):
+                return table.constant(value)
+            case Name(name):
+                return table.generator(table.kernel("name", table.name(name)))
+            case Apply("add", args):
+                total = table.zero
+                for arg in args:
+                    total = table.add(total, self.ratio(arg))
+                return total
+            case Apply("multiply", args):
+                product = table.one
+                for arg in args:
+                    product = table.multiply(product, self.ratio(arg))
+                return product
+            case Apply("negative", (x,)):
+                return table.negative(self.ratio(x))
+            case Apply("divide", (x, y)):
+                return table.divide(self.ratio(x), self.ratio(y))
+            case Apply("power", (base, exponent)):
+                return self._power(base, exponent)
+            case Apply(head, args):
+                rule = _RULES.get(head)
+                if rule is None:
+                    raise Outside(f"{head} is not in the scalar fragment")
+                return rule(self, *args)
+            case Bind(head, variable, domain, body):
+                return self._binder(head, variable, domain, body)
+        raise Outside(f"{term} is not a number")
+
+    # powers, exponentials, logarithms --------------------------------------------------------
+
+    def _power(self, base: Term, exponent: Term) -> Ratio:
+        table = self.table
+        raised, value = self.ratio(base), self.ratio(exponent)
+        if value.num.is_constant() and value.den.is_constant():
+            ratio = _rational(value)
+            if ratio.denominator == 1:
+                return table.integer_power(raised, int(ratio))
+            if ratio.denominator > 12:
+                raise TooLarge("a root of too high an order")
+            return table.integer_power(self._root(raised, ratio.denominator), ratio.numerator)
+        if table.positive(raised.num) and table.positive(raised.den):
+            return self._exp(table.multiply(value, self._log(raised)))
+        raise Outside("a power with a symbolic exponent needs a positive base")
+
+    def _exp(self, argument: Ratio) -> Ratio:
+        """exp of a sum as the product of exponentials of its terms."""
+        table = self.table
+        total = table.one
+        for monomial, coefficient in table.monomials(argument.num):
+            if (
+                len(monomial) == 1
+                and monomial[0][0].tag == "log"
+                and monomial[0][1] == 1
+                and argument.den.is_constant()
+            ):
+                inside = table.from_key(monomial[0][0].parts[0])
+                rational = coefficient / _fraction(argument.den.leading_coefficient())
+                if rational.denominator <= 12:
+                    root = self._root(inside, rational.denominator)
+                    factor = table.integer_power(root, rational.numerator)
+                    total = table.multiply(total, factor)
+                    continue
+            unit = table.divide(
+                self.functionals.ratio_of(monomial), Ratio(argument.den, table.one_poly)
+            )
+            lead = _fraction(unit.num.leading_coefficient())
+            unit = table.divide(unit, table.constant(lead))
+            total = table.multiply(total, self._exponential(unit, coefficient * lead))
+        return total
+
+    def _exponential(self, unit: Ratio, coefficient: Fraction) -> Ratio:
+        """exp(coefficient * unit) as a whole power of exp(unit / base)."""
+        table = self.table
+        steps = coefficient * table.base
+        if steps.denominator != 1:
+            raise Refine(table.base * steps.denominator)
+        return table.integer_power(table.generator(table.kernel("exp", table.key(unit))), int(steps))
+
+    def _log(self, argument: Ratio) -> Ratio:
+        table = self.table
+        if argument.num == 0:
+            raise ZeroDivisionError("the logarithm of zero")
+        total = table.zero
+        unknown = table.one
+        for factor, exponent in self.factors(argument):
+            if isinstance(factor, Fraction):
+                if factor < 0:
+                    unknown = table.negative(unknown)
+                    factor = -factor
+                for prime, power in _prime_powers(factor):
+                    logarithm = self._opaque_log(table.constant(prime))
+                    scaled = table.multiply(table.constant(power * exponent), logarithm)
+                    total = table.add(total, scaled)
+            elif table.positive(factor):
+                logarithm = self._log_of_positive(factor)
+                total = table.add(
+                    total, table.multiply(table.constant(exponent), logarithm)
+                )
+            elif table.positive(-factor):
+                if exponent % 2:
+                    unknown = table.negative(unknown)
+                total = table.add(
+                    total,
+                    table.multiply(table.constant(exponent), self._log_of_positive(-factor)),
+                )
+            elif exponent % 2 == 0 and self._real(factor):
+                bars = self._absolute(Ratio(factor, table.one_poly))
+                logarithm = self._opaque_log(bars)
+                total = table.add(total, table.multiply(table.constant(exponent), logarithm))
+            else:
+                part = Ratio(factor, table.one_poly)
+                unknown = table.multiply(unknown, table.integer_power(part, exponent))
+        if unknown != table.one:
+            total = table.add(total, self._opaque_log(unknown))
+        return total
+
+    def _opaque_log(self, argument: Ratio) -> Ratio:
+        return self.table.generator(self.table.kernel("log", self.table.key(argument)))
+
+    def _log_of_positive(self, factor: fmpq_mpoly) -> Ratio:
+        """The logarithm of an irreducible positive polynomial."""
+        table = self.table
+        terms = table.monomials(factor)
+        if len(terms) == 1 and len(terms[0][0]) == 1 and terms[0][0][0][1] == 1:
+            match terms[0][0][0][0]:
+                case Kernel("exp", (key,)):
+                    exponent = table.from_key(key)
+                    return table.divide(exponent, table.constant(table.base))
+                case Kernel("root", (degree, _, key)):
+                    return table.divide(self._log(table.from_key(key)), table.constant(degree))
+        return self._opaque_log(Ratio(factor, table.one_poly))
+
+    def factors(self, ratio: Ratio) -> list[tuple[Fraction | fmpq_mpoly, int]]:
+        """Irreducible factors with exponents, the rational constant first."""
+        found: list[tuple[Fraction | fmpq_mpoly, int]] = []
+        for poly, sign in ((ratio.num, 1), (ratio.den, -1)):
+            if poly.is_constant():
+                value = _fraction(poly.leading_coefficient())
+                if value != 1:
+                    found.append((value, sign))
+                continue
+            terms = self.table.monomials(poly)
+            if len(terms) == 1:
+                monomial, coefficient = terms[0]
+                if coefficient != 1:
+                    found.append((coefficient, sign))
+                found += [(self.table.generator(a).num, sign * e) for a, e in monomial]
+                continue
+            if _is_linear(terms):
+                content = _content(poly)
+                if content != 1:
+                    found.append((content, sign))
+                    poly = poly / _fmpq(content)
+                found.append((poly, sign))
+                continue
+            if max(poly.degrees()) > 60 or len(poly) > 400:
+                raise TooLarge("a polynomial is too large to factor")
+            self.table.budget.spend(50 * len(poly))
+            constant, factors = poly.factor()
+            value = _fraction(constant)
+            for factor, exponent in factors:
+                # A rational multiple of an irreducible factor is brought to content one.
+                content = _content(factor)
+                value *= content ** int(exponent)
+                found.append((factor / _fmpq(content), sign * int(exponent)))
+            if value != 1:
+                found.append((value, sign))
+        return found
+
+    def _root(self, argument: Ratio, degree: int) -> Ratio:
+        """The principal root, split over factors that are provably nonnegative."""
+        if degree == 1:
+            return argument
+        table = self.table
+        total, unknown = table.one, table.one
+        for factor, exponent in self.factors(argument):
+            if isinstance(factor, Fraction):
+                if factor < 0:
+                    unknown = table.negative(unknown)
+                    factor = -factor
+                for prime, power in _prime_powers(factor):
+                    total = table.multiply(
+                        total, self._root_power(table.constant(prime), power * exponent, degree, True)
+                    )
+            elif table.nonnegative(factor):
+                part = Ratio(factor, table.one_poly)
+                total = table.multiply(
+                    total, self._root_power(part, exponent, degree, table.positive(factor))
+                )
+            elif degree == 2 and exponent % 2 == 0 and self._real(factor):
+                part = self._absolute(Ratio(factor, table.one_poly))
+                total = table.multiply(total, table.integer_power(part, exponent // 2))
+            else:
+                part = Ratio(factor, table.one_poly)
+                unknown = table.multiply(unknown, table.integer_power(part, exponent))
+        if unknown != table.one:
+            root = table.kernel("root", degree, None, table.key(unknown))
+            total = table.multiply(total, table.generator(root))
+        return total
+
+    def _root_power(self, factor: Ratio, exponent: int, degree: int, positive: bool) -> Ratio:
+        table = self.table
+        match table.monomials(factor.num):
+            case [(((Kernel("exp", (key,)), 1),), coefficient)] if coefficient == 1 and positive:
+                step = Fraction(exponent, degree * table.base)
+                return self._exponential(table.from_key(key), step)
+        whole, rest = divmod(exponent, degree)
+        total = table.integer_power(factor, whole)
+        if rest:
+            root = table.generator(table.kernel("root", degree, positive, table.key(factor)))
+            total = table.multiply(total, table.integer_power(root, rest))
+        return total
+
+    def _absolute(self, argument: Ratio) -> Ratio:
+        table = self.table
+        total = table.one
+        for factor, exponent in self.factors(argument):
+            if isinstance(factor, Fraction):
+                value = table.constant(abs(factor) ** exponent)
+                total = table.multiply(total, value)
+            elif table.nonnegative(factor):
+                part = Ratio(factor, table.one_poly)
+                total = table.multiply(total, table.integer_power(part, exponent))
+            elif table.nonnegative(-factor):
+                part = Ratio(-factor, table.one_poly)
+                total = table.multiply(total, table.integer_power(part, exponent))
+            elif not self._real(factor):
+                raise Outside("the absolute value of what may not be real")
+            else:
+                part = Ratio(factor, table.one_poly)
+                nonzero = self._never_zero(factor)
+                bars = table.generator(table.kernel("absolute", table.key(part), nonzero))
+                total = table.multiply(total, table.integer_power(bars, exponent))
+        return total
+
+    def _real(self, factor: fmpq_mpoly) -> bool:
+        """Whether no kernel of a polynomial can be other than real."""
+        return self.table.real(self.table.terms(factor))
+
+    def _never_zero(self, factor: fmpq_mpoly) -> bool:
+        """Whether a factor is the Jacobian determinant of a diffeomorphism, which never vanishes."""
+        match self.table.monomials(factor):
+            case [(((Kernel("det", (name, _)), _),), _)]:
+                return any(symbol.jacobian == name for symbol in self.table.notation)
+        return False
+
+    # binders -------------------------------------------------------------------------------
+
+    def _binder(self, head: str, variable: str, domain: Term, body: Term) -> Ratio:
+        match domain:
+            case Apply("range", (low, Name(size))) if low == lift(1):
+                self.table.index_sizes[variable] = {size}
+        if head == "product":
+            inside = self.ratio(body)
+            if not (self.table.positive(inside.num) and self.table.positive(inside.den)):
+                raise Outside("a product over a symbolic range needs positive factors")
+            logarithm = self.functionals.bind(variable, self._domain(domain), self._log(inside))
+            return self._exp(logarithm)
+        if head == "integral":
+            body = self._pulled_back(variable, body)
+        return self.functionals.bind(variable, self._domain(domain), self.ratio(body))
+
+    def _domain(self, domain: Term) -> Kernel:
+        table = self.table
+        match domain:
+            case Apply("range", (low, high)):
+                return table.kernel("range", table.key(self.ratio(low)), table.key(self.ratio(high)))
+            case Apply("reals", (size,)):
+                return table.kernel("space", table.key(self.ratio(size)))
+            case Apply("normal"):
+                return table.kernel("law", "normal")
+            case Apply("bernoulli", (mean,)):
+                return table.kernel("law", "bernoulli", table.key(self.ratio(mean)))
+            case Name(name):
+                return table.kernel("space", name)
+        raise Outside("this domain is not in the scalar fragment")
+
+    def _pulled_back(self, variable: str, body: Term) -> Term:
+        """Change variables so that an integral mentions a flow in one direction only.
+
+        With F the flow whose name comes first, ``x = F(u)`` and ``dx = |det J_F(u)| du``.
+        """
+        for symbol in self.table.notation:
+            if symbol.inverse is None or symbol.jacobian is None or symbol.name < symbol.inverse:
+                continue
+            backward = Apply("call", (Name(symbol.name), Name(variable)))
+            if not _occurs(backward, body):
+                continue
+            forward = self.table.notation[symbol.inverse]
+            if forward.jacobian is None:
+                continue
+            moved = _moved(body, variable, symbol.name, symbol.jacobian, forward.name, forward.jacobian)
+            stretch = Apply("determinant", (Apply("call", (Name(forward.jacobian), Name(variable))),))
+            return Apply("absolute", (stretch,)) * moved
+        return body
+
+    # kernels -------------------------------------------------------------------------------
+
+    def _opaque(self, tag: str, *parts: Any) -> Ratio:
+        return self.table.generator(self.table.kernel(tag, *parts))
+
+    def _entry(self, array: Term, *indices: Term) -> Ratio:
+        places = tuple(map(self._place, indices))
+        match array:
+            case Name(name):
+                return self._opaque("entry", self.table.name(name), *places)
+            case Apply("call"):
+                return self._opaque("entry", self._point(array), *places)
+        raise Outside("an entry of what is not a name")
+
+    def _place(self, index: Term) -> Kernel:
+        match index:
+            case Name(name):
+                return self.table.name(name)
+            case Number(value) if value.denominator == 1:
+                return self.table.kernel("int", int(value))
+        raise Outside("an index is a name or a whole number")
+
+    def _point(self, term: Term) -> Kernel:
+        match term:
+            case Name(name):
+                return self.table.name(name)
+            case Apply("call", (Name(function), *args)):
+                return self.table.kernel("call", function, *(self._point(arg) for arg in args))
+        return self.table.key(self.ratio(term))
+
+    def _call(self, function: Term, *args: Term) -> Ratio:
+        return self.table.generator(self._point(Apply("call", (function, *args))))
+
+    def _density(self, law: Term, x: Term) -> Ratio:
+        match law:
+            case Name(name):
+                return self._opaque("density", name, self._point(x))
+        raise Outside("a density of what is not a name")
+
+    def _determinant(self, x: Term) -> Ratio:
+        match x:
+            case Apply("call", (Name(name), point)):
+                return self._opaque("det", name, self._point(point))
+        raise Outside("a determinant of symbolic size")
+
+    def _delta(self, i: Term, j: Term) -> Ratio:
+        left, right = sorted((self._place(i), self._place(j)), key=rank_of)
+        if left is right:
+            return self.table.one
+        if left.tag == right.tag == "int":
+            return self.table.zero
+        return self._opaque("delta", left, right)
+
+    def _maximum(self, *args: Term) -> Ratio:
+        keys = sorted({self.table.key(self.ratio(arg)) for arg in args}, key=rank_of)
+        if len(keys) == 1:
+            return self.ratio(args[0])
+        return self._opaque("maximum", *keys)
+
+    def _logistic(self, x: Term) -> Ratio:
+        """1 / (1 + exp(-x)), written with exp(x)."""
+        e = self._exp(self.ratio(x))
+        return self.table.divide(e, self.table.add(self.table.one, e))
+
+    def _softplus(self, x: Term) -> Ratio:
+        return self._log(self.table.add(self.table.one, self._exp(self.ratio(x))))
+
+    def _hyperbolic(self, x: Term) -> tuple[Ratio, Ratio]:
+        e = self._exp(self.ratio(x))
+        return e, self.table.reciprocal(e)
+
+    def _sinh(self, x: Term) -> Ratio:
+        up, down = self._hyperbolic(x)
+        return self.table.divide(self.table.subtract(up, down), self.table.constant(2))
+
+    def _cosh(self, x: Term) -> Ratio:
+        up, down = self._hyperbolic(x)
+        return self.table.divide(self.table.add(up, down), self.table.constant(2))
+
+    def _tanh(self, x: Term) -> Ratio:
+        up, down = self._hyperbolic(x)
+        return self.table.divide(self.table.subtract(up, down), self.table.add(up, down))
+
+    def _imaginary(self) -> Ratio:
+        return self._opaque("imaginary")
+
+
+_RULES: dict[str, Callable[..., Ratio]] = {
+    "log": lambda self, x: self._log(self.ratio(x)),
+    "exp": lambda self, x: self._exp(self.ratio(x)),
+    "sqrt": lambda self, x: self._root(self.ratio(x), 2),
+    "absolute": lambda self, x: self._absolute(self.ratio(x)),
+    "logistic": Normalizer._logistic,
+    "softplus": Normalizer._softplus,
+    "tanh": Normalizer._tanh,
+    "sinh": Normalizer._sinh,
+    "cosh": Normalizer._cosh,
+    "relu": lambda self, x: self._maximum(x, lift(0)),
+    "maximum": Normalizer._maximum,
+    "minimum": lambda self, *xs: self.table.negative(self._maximum(*(-x for x in xs))),
+    "entry": Normalizer._entry,
+    "call": Normalizer._call,
+    "density": Normalizer._density,
+    "determinant": Normalizer._determinant,
+    "delta": Normalizer._delta,
+    "pi": lambda self: self._opaque("pi"),
+    "imaginary": Normalizer._imaginary,
+}
+
+
+def with_normalizer(
+    notation: Notation, work: Callable[[Normalizer], T], *subjects: Term
+) -> T:
+    """Run ``work`` with a normalizer, again with a larger one while it runs out of generators.
+
+    ``subjects`` are the terms that it will see; they only help to choose the first size.
+
+    Raises:
+        Outside: the terms are not in the fragment.
+        TooLarge: the operation limit was reached.
+    """
+    try:
+        return _with_lowering(Lowering(notation), work, _kernels(subjects) if subjects else 48)
+    except RecursionError:
+        raise TooLarge("a term is nested too deeply") from None
+
+
+def _with_lowering(lowering: Lowering, work: Callable[[Normalizer], T], kernels: int) -> T:
+    base = 2  # roots are common, and starting finer costs less than starting again
+    for generators in GENERATORS:
+        # Polynomial arithmetic is slower the more generators there are.
+        while kernels <= generators and base <= 5040:
+            try:
+                return work(Normalizer(lowering, generators, base))
+            except Refine as finer:
+                base = finer.base
+            except MoreGenerators:
+                break
+            except ZeroDivisionError as error:
+                raise Outside(str(error)) from None
+    raise TooLarge("a term has too many kernels")
+
+
+_ARITHMETIC = frozenset(("add", "multiply", "negative", "divide", "power"))
+
+
+def _kernels(terms: Iterable[Term]) -> int:
+    """About how many kernels terms of the scalar fragment have."""
+    found = {
+        part
+        for term in terms
+        for part in walk(term)
+        if not isinstance(part, Number)
+        and not (isinstance(part, Apply) and part.head in _ARITHMETIC)
+    }
+    return len(found)
+
+
+def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
+    """Whether two numbers (or arrays, entry by entry) have one normal form: True is a proof.
+
+    False means only that no proof was found.
+    """
+    lowering = Lowering(notation)
+    indices: dict[str, str] = {}
+    try:
+        pairs = _pairs(lowering, left, right, indices)
+        kernels = _kernels(side for pair in pairs for side in pair)
+
+        def work(normalizer: Normalizer) -> bool:
+            normalizer.note(left, right)
+            for index, size in indices.items():
+                normalizer.table.index_sizes[index] = {size}
+            for a, b in pairs:
+                difference = normalizer.table.subtract(normalizer.ratio(a), normalizer.ratio(b))
+                if not _vanishes(normalizer, difference):
+                    return False
+            return True
+
+        return _with_lowering(lowering, work, kernels)
+    except RecursionError:
+        raise TooLarge("a term is nested too deeply") from None
+
+
+def vanishes(term: Term, notation: Notation) -> bool:
+    """Whether a number's normal form is zero."""
+    return equal_scalars(term, lift(0), notation)
+
+
+def proportional(left: Term, right: Term, notation: Notation) -> bool:
+    """Whether ``left`` is ``right`` times a factor that never vanishes; True is a proof.
+
+    The equations left = 0 and right = 0 then have the same solutions.
+    """
+
+    def work(normalizer: Normalizer) -> bool:
+        table = normalizer.table
+        first, second = normalizer.normal(left), normalizer.normal(right)
+        if first.num == 0 or second.num == 0:
+            return False
+        factor = table.divide(first, second)
+        # What stands in a denominator of either side is not zero where that side is defined.
+        sides = normalizer.factors(first) + normalizer.factors(second)
+        below = {str(part) for part, exponent in sides if exponent < 0}
+        return all(
+            isinstance(part, Fraction)
+            or str(part) in below
+            or table.positive(part)
+            or table.positive(-part)
+            for part, _ in normalizer.factors(factor)
+        )
+
+    return with_normalizer(notation, work)
+
+
+def depends_on(term: Term, names: tuple[str, ...], notation: Notation) -> bool:
+    """Whether a number's normal form contains one of ``names``; False is a proof that it is constant.
+
+    Definitions are expanded first, so a name that is hidden in one is found.
+    """
+
+    def work(normalizer: Normalizer) -> bool:
+        value = normalizer.normal(term)
+        if any(a.tag == "functional" for a in _atoms(normalizer, value)):
+            value = normalizer.functionals.recombined(value)
+        return not all(atom.free.isdisjoint(names) for atom in _atoms(normalizer, value))
+
+    return with_normalizer(notation, work)
+
+
+def _atoms(normalizer: Normalizer, value: Ratio) -> set[Kernel]:
+    polynomials = (value.num, value.den)
+    return {a for p in polynomials for m, _ in normalizer.table.monomials(p) for a, _ in m}
+
+
+def _vanishes(normalizer: Normalizer, difference: Ratio) -> bool:
+    if difference.num == 0:
+        return True
+    if not any(atom.tag == "functional" for atom in _atoms(normalizer, difference)):
+        return False
+    return bool(normalizer.functionals.recombined(difference).num == 0)
+
+
+def _pairs(
+    lowering: Lowering, left: Term, right: Term, sizes: dict[str, str]
+) -> list[tuple[Term, Term]]:
+    """The scalar equalities that an equality of numbers or arrays stands for.
+
+    Entries of arrays of symbolic size are numbered by new indices; ``sizes`` gets their ranges.
+    """
+    first, second = lowering.lower(left), lowering.lower(right)
+    if isinstance(first, Term) and isinstance(second, Term):
+        return [(first, second)]
+    if not isinstance(first, Grid) or not isinstance(second, Grid):
+        if isinstance(first, Term):
+            return [(first, lowering.scalar(right))]
+        return [(lowering.scalar(left), second)] if isinstance(second, Term) else []
+    if first.shape != second.shape:
+        raise Outside("arrays of different shapes")
+    places: list[tuple[Term, ...]] = [()]
+    for size in first.shape:
+        if isinstance(size, Number):
+            indices: list[Term] = [lift(k + 1) for k in range(int(size.value))]
+        else:
+            index = lowering.index()
+            if isinstance(size, Name):
+                sizes[index] = size.name
+            indices = [Name(index)]
+        places = [(*place, index) for place in places for index in indices]
+    return [(first.at(*place), second.at(*place)) for place in places]
+
+
+def _occurs(part: Term, term: Term) -> bool:
+    if term == part:
+        return True
+    match term:
+        case Apply(_, args):
+            return any(_occurs(part, arg) for arg in args)
+        case Bind(_, _, domain, body):
+            return _occurs(part, domain) or _occurs(part, body)
+    return False
+
+
+def _moved(
+    term: Term, variable: str, backward: str, jacobian: str, forward: str, stretch: str
+) -> Term:
+    """``term`` with x = F(u): F^-1(x) becomes u, det J_{F^-1}(x) becomes 1 / det J_F(u)."""
+    here = Name(variable)
+    match term:
+        case Name(name) if name == variable:
+            return Apply("call", (Name(forward), here))
+        case Apply("call", (Name(name), Name(x))) if name == backward and x == variable:
+            return here
+        case Apply("determinant", (Apply("call", (Name(name), Name(x))),)) if (
+            name == jacobian and x == variable
+        ):
+            return 1 / Apply("determinant", (Apply("call", (Name(stretch), here)),))
+        case Apply(head, args):
+            parts = tuple(
+                _moved(arg, variable, backward, jacobian, forward, stretch) for arg in args
+            )
+            return Apply(head, parts)
+        case Bind(head, bound, domain, body) if bound != variable:
+            return Bind(
+                head,
+                bound,
+                _moved(domain, variable, backward, jacobian, forward, stretch),
+                _moved(body, variable, backward, jacobian, forward, stretch),
+            )
+    return term
+
+
+def _is_linear(terms: list[tuple[Monomial, Fraction]]) -> bool:
+    """Whether some kernel occurs once, alone and to the first power: then nothing factors out."""
+    for monomial, _ in terms:
+        if len(monomial) == 1 and monomial[0][1] == 1:
+            kernel = monomial[0][0]
+            if sum(kernel is other for m, _ in terms for other, _ in m) == 1:
+                return True
+    return False
+
+
+def _rational(value: Ratio) -> Fraction:
+    if value.num == 0:
+        return Fraction(0)
+    return _fraction(value.num.leading_coefficient()) / _fraction(value.den.leading_coefficient())
+
+
+def _fraction(value: object) -> Fraction:
+    return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]
+
+
+def _fmpq(value: Fraction) -> fmpq:
+    return fmpq(value.numerator, value.denominator)
+
+
+def _content(poly: fmpq_mpoly) -> Fraction:
+    """The positive rational c with poly / c of coprime integer coefficients."""
+    coefficients = [_fraction(c) for c in poly.coeffs()]
+    top, bottom = 0, 1
+    for c in coefficients:
+        top, bottom = gcd(top, c.numerator), lcm(bottom, c.denominator)
+    return Fraction(top, bottom)
+
+
+def _prime_powers(value: Fraction) -> list[tuple[int, int]]:
+    """A positive rational as powers of primes below 1000 and what is left of it."""
+    found: list[tuple[int, int]] = []
+    for whole, sign in ((value.numerator, 1), (value.denominator, -1)):
+        prime = 2
+        while prime < 1000 and whole > 1:
+            power = 0
+            while whole % prime == 0:
+                whole //= prime
+                power += 1
+            if power:
+                found.append((prime, sign * power))
+            prime += 1 if prime == 2 else 2
+        if whole > 1:
+            found.append((whole, sign))
+    return found

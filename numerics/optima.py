@@ -1,0 +1,252 @@
+"""Optima: an ``argmin`` or ``argmax`` is proved by stationarity and strict curvature.
+
+Neither uses the derivations' rules. For a sum of squares ``sum_k c_k |b_k + A_k w|^2`` the gradient
+``sum_k 2 c_k A_k^T (b_k + A_k w)`` is read off, checked entry by entry against the derivative, and
+shown to vanish at the answer by the matrix prover; the Hessian ``sum_k 2 c_k A_k^T A_k`` is positive
+definite. For one real variable the second derivative has one sign on the whole domain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from language.notation import Notation, Symbol
+from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, substitute
+from language.typecheck import typecheck
+from language.types import REAL, Array, Interval
+from language.vocabulary import (
+    FALSE,
+    both,
+    derivative,
+    gradient,
+    identity,
+    less,
+    let,
+    number,
+    product_of,
+    relation,
+    spaces,
+    sum_of,
+)
+
+from numerics import matrices, signs
+from numerics.kernels import Ratio
+from numerics.lowering import Outside
+from numerics.normal_form import Normalizer, equal_scalars, with_normalizer
+
+__all__ = ["better_competitor", "prove_definite", "prove_optimum"]
+
+
+def prove_optimum(optimum: Term, answer: Term, notation: Notation) -> str | None:
+    """Why ``answer`` is the one optimum, in a sentence; None where that is not proved.
+
+    ``optimum`` binds ``argmin`` or ``argmax`` over the real line, an interval with rational ends,
+    or a Euclidean space of symbolic dimension.
+    """
+    match optimum:
+        case Bind("argmin" | "argmax" as head, variable, Apply("reals", (size,)), body):
+            if size == number(1):
+                return _scalar_optimum(head, variable, Interval(), body, answer, notation)
+            if head == "argmin":
+                return _least_squares(variable, size, body, answer, notation)
+        case Bind("argmin" | "argmax" as head, variable, Apply("interval", (low, high)), body):
+            if isinstance(low, Number) and isinstance(high, Number):
+                domain = Interval(low.value, high.value)
+                return _scalar_optimum(head, variable, domain, body, answer, notation)
+    return None
+
+
+def _scalar_optimum(
+    head: str, variable: str, domain: Interval, body: Term, answer: Term, notation: Notation
+) -> str | None:
+    free = f"{variable}_"
+    while free in notation:
+        free += "_"
+    point = Name(free)
+    inner = notation.extended(Symbol(free, REAL, domain=domain))
+    value = substitute(body, {variable: point})
+    slope = derivative(value, point)
+    curvature = derivative(slope, point)
+
+    def stationary(normalizer: Normalizer) -> bool:
+        return normalizer.normal(Bind("let", free, answer, slope)).num == 0
+
+    def curved(normalizer: Normalizer) -> bool:
+        wanted = curvature if head == "argmin" else -curvature
+        normalizer.note(answer)
+        lowered = normalizer.lowering.scalar(wanted)
+        return signs.is_positive(lowered, inner) or _positive(normalizer, normalizer.ratio(lowered))
+
+    def inside(normalizer: Normalizer) -> bool:
+        gaps = []
+        if domain.lower is not None:
+            gaps.append(answer - lift(domain.lower))
+        if domain.upper is not None:
+            gaps.append(lift(domain.upper) - answer)
+        return all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
+
+    if not all(with_normalizer(inner, check) for check in (stationary, curved, inside)):
+        return None
+    shape = "convex" if head == "argmin" else "concave"
+    return (
+        "The derivative vanishes at the answer, which lies in the domain, and the function is "
+        f"strictly {shape} there: the second derivative has one sign on the whole domain."
+    )
+
+
+def _positive(normalizer: Normalizer, ratio: Ratio) -> bool:
+    table = normalizer.table
+    return (table.positive(ratio.num) and table.positive(ratio.den)) or (
+        table.positive(-ratio.num) and table.positive(-ratio.den)
+    )
+
+
+def better_competitor(optimum: Term, answer: Term) -> list[tuple[Term, Term, Term]]:
+    """Points that beat ``answer`` if it is not stationary, with conditions to check by balls.
+
+    Each is (point, statement that it is better, statement that the answer is outside the domain or
+    FALSE): one step along the gradient, of several lengths.
+    """
+    if not isinstance(optimum, Bind):
+        return []
+    variable, domain, body = optimum.variable, optimum.domain, optimum.body
+    scalar = domain == spaces(1) or (isinstance(domain, Apply) and domain.head == "interval")
+    slope = (derivative if scalar else gradient)(body, Name(variable))
+    uphill = let(variable, answer, slope)
+    found = []
+    for bits in (1, 4, 10, 24):
+        step = number(1, 2**bits) * uphill
+        point = answer - step if optimum.head == "argmin" else answer + step
+        sides = (let(variable, point, body), let(variable, answer, body))
+        better = less(*sides) if optimum.head == "argmin" else less(*sides[::-1])
+        if isinstance(domain, Apply) and domain.head == "interval":
+            better = both(better, less(domain.args[0], point), less(point, domain.args[1]))
+        found.append((point, better, _outside(domain, answer)))
+    return found
+
+
+def _outside(domain: Term, answer: Term) -> Term:
+    match domain:
+        case Apply("interval", (low, high)):
+            beyond = (relation("less_equal", answer, low), relation("less_equal", high, answer))
+            return Apply("either", beyond)
+    return FALSE
+
+
+@dataclass(frozen=True)
+class _Square:
+    """``weight * |shift + slope w|^2``; the shift is None where it is zero."""
+
+    weight: Term
+    slope: Term
+    shift: Term | None
+
+
+def _least_squares(
+    variable: str, size: Term, body: Term, answer: Term, notation: Notation
+) -> str | None:
+    if variable not in notation:
+        dimension = size.name if isinstance(size, Name) else str(size)
+        notation = notation.extended(Symbol(variable, Array((dimension,))))
+    squares = _squares(body, variable, identity(size))
+    if not squares:
+        return None
+    hessian = sum_of([2 * s.weight * (s.slope.T @ s.slope) for s in squares])
+    constant = [2 * s.weight * (s.slope.T @ s.shift) for s in squares if s.shift is not None]
+    if not constant:
+        return None
+    slope = hessian @ Name(variable) + sum_of(constant)
+    if not equal_scalars(gradient(body, Name(variable)), slope, notation):
+        return None
+    if matrices.prove_equal(hessian @ answer, -sum_of(constant), notation) is None:
+        return None
+    definite = matrices.prove_positive_definite(hessian, notation)
+    if definite is None:
+        return None
+    return (
+        "The gradient, checked entry by entry, vanishes at the answer, and the Hessian is positive "
+        f"definite: {definite.reason}"
+    )
+
+
+def _squares(body: Term, variable: str, unit: Term) -> list[_Square] | None:
+    """The weighted squared norms that ``body`` is a sum of; None where it is something else."""
+    match body:
+        case Apply("add", args):
+            parts = [_squares(arg, variable, unit) for arg in args]
+            if any(part is None for part in parts):
+                return None
+            return [square for part in parts if part is not None for square in part]
+        case Apply("power", (Apply("norm", (x,)), exponent)) if exponent == number(2):
+            found = _affine(x, variable, unit)
+            if found is None:
+                return None
+            slope, shift = found
+            if slope is None:
+                return []
+            return [_Square(number(1), slope, shift)]
+        case Apply("multiply", args):
+            *weights, last = args
+            inner = _squares(last, variable, unit)
+            if inner is None or any(variable in free_names(weight) for weight in weights):
+                return None
+            return [
+                _Square(product_of([*weights, square.weight]), square.slope, square.shift)
+                for square in inner
+            ]
+    return [] if variable not in free_names(body) else None
+
+
+def _affine(x: Term, variable: str, unit: Term) -> tuple[Term | None, Term | None] | None:
+    """``x`` as slope @ variable + shift, each None for zero; None where it is not affine."""
+    if variable not in free_names(x):
+        return None, x
+    match x:
+        case Name(name) if name == variable:
+            return unit, None
+        case Apply("negative", (inside,)):
+            found = _affine(inside, variable, unit)
+            return None if found is None else _scaled(found, number(-1), unit)
+        case Apply("add", args):
+            parts = [_affine(arg, variable, unit) for arg in args]
+            if any(part is None for part in parts):
+                return None
+            slopes = [part[0] for part in parts if part is not None and part[0] is not None]
+            shifts = [part[1] for part in parts if part is not None and part[1] is not None]
+            return (sum_of(slopes) if slopes else None), (sum_of(shifts) if shifts else None)
+        case Apply("multiply", args):
+            *factors, last = args
+            found = _affine(last, variable, unit)
+            if found is None or any(variable in free_names(factor) for factor in factors):
+                return None
+            return _scaled(found, product_of(list(factors)), unit)
+    return None
+
+
+def _scaled(
+    found: tuple[Term | None, Term | None], factor: Term, unit: Term
+) -> tuple[Term | None, Term | None]:
+    slope, shift = found
+    if slope is not None:
+        slope = factor if slope == unit and not isinstance(factor, Number) else factor * slope
+    return slope, None if shift is None else factor * shift
+
+
+def prove_definite(statement: Term, notation: Notation) -> str | None:
+    """Why ``v^T H v > 0`` for every v != 0, from ``forall v: v != 0 implies v^T H v > 0``."""
+    match statement:
+        case Bind(
+            "forall",
+            variable,
+            Apply("reals", (_,)),
+            Apply("implies", (Apply("unequal", (Name(v), _)), Apply("greater", (form, zero)))),
+        ) if variable == v and zero == number(0):
+            match form:
+                case Apply("multiply", (Apply("multiply", (left, square)), right)) | Apply(
+                    "multiply", (left, square, right)
+                ) if left == Name(v).T and right == Name(v):
+                    if not isinstance(typecheck(square, notation), Array):
+                        raise Outside("expected a square matrix between the vectors")
+                    proof = matrices.prove_positive_definite(square, notation)
+                    return None if proof is None else proof.reason
+    return None

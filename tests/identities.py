@@ -1,0 +1,381 @@
+"""The acceptance identities: one table of true claims that drives the general engine tests.
+
+A new identity is one row. Every row is proved, stays proved when its sides are swapped, its symbols
+renamed or both sides scaled, and none of its mutants is proved unless it is equivalent.
+"""
+
+from __future__ import annotations
+
+from language.claims import Claim, Equality
+from language.notation import Notation, Symbol
+from language.terms import Apply, Bind, Name, Term
+from language.types import INTEGER, POSITIVE, PROBABILITY, REAL, Array, Function, Law
+from language.vocabulary import (
+    TRUE,
+    absolute,
+    argmax,
+    argmin,
+    call,
+    delta,
+    density,
+    derivative,
+    determinant,
+    eigenvalues,
+    entropy,
+    exp,
+    expectation,
+    gradient,
+    hadamard,
+    identity,
+    index_sum,
+    integral,
+    inverse,
+    jsd,
+    kl,
+    less,
+    limit,
+    log,
+    logistic,
+    matrix,
+    multiset,
+    names,
+    norm,
+    number,
+    real_part,
+    softplus,
+    spaces,
+    sqrt,
+    tanh,
+)
+
+HALF = number(1, 2)
+
+p, x, a, b, c, g, t = names("p x a b c gamma t")
+X, y, w, R, G, lam = names("X y w R Gamma lambda")
+i, j, n, d = names("i j n d")
+
+SCALARS = Notation(
+    (
+        Symbol("p", REAL, domain=PROBABILITY),
+        Symbol("x", REAL),
+        Symbol("a", REAL, domain=POSITIVE),
+        Symbol("b", REAL, domain=POSITIVE),
+        Symbol("gamma", REAL, latex=r"\gamma", domain=POSITIVE),
+    )
+)
+
+REGRESSION = Notation(
+    (
+        Symbol("X", Array(("n", "d"))),
+        Symbol("y", Array(("n",))),
+        Symbol("w", Array(("d",))),
+        Symbol("R", Array(("n", "d"))),
+        Symbol("p", REAL, domain=PROBABILITY),
+        Symbol("lambda", REAL, domain=POSITIVE),
+        Symbol(
+            "Gamma",
+            Array(("d", "d")),
+            definition=delta(i, j) * sqrt(index_sum("k", n, X["k", i] ** 2)),
+            parameters=("i", "j"),
+            traits=frozenset({"diagonal"}),
+        ),
+    )
+)
+
+MATRICES = Notation(
+    (
+        Symbol("X", Array(("n", "d"))),
+        Symbol("y", Array(("n",))),
+        Symbol("lambda", REAL, domain=POSITIVE),
+        Symbol("A", Array(("n", "n")), traits=frozenset({"invertible"})),
+        Symbol("C", Array(("d", "d")), traits=frozenset({"invertible"})),
+        Symbol("U", Array(("n", "d"))),
+        Symbol("V", Array(("d", "n"))),
+    )
+)
+A, C, U, V = names("A C U V")
+
+GAN = Notation(
+    (
+        Symbol("p_data", Law(REAL)),
+        Symbol("p_g", Law(REAL)),
+        Symbol("a", REAL),
+        Symbol("b", REAL),
+        Symbol("c", REAL),
+        Symbol(
+            "D",
+            Function((REAL,), REAL),
+            domain=PROBABILITY,
+            definition=density("p_data", t) / (density("p_data", t) + density("p_g", t)),
+            parameters=("t",),
+        ),
+        Symbol(
+            "L",
+            Function((REAL,), REAL),
+            definition=(b * density("p_data", t) + a * density("p_g", t))
+            / (density("p_data", t) + density("p_g", t)),
+            parameters=("t",),
+        ),
+    )
+)
+DATA, FAKE = names("p_data p_g")
+
+LATENT = Notation(
+    (
+        Symbol("q", Law(REAL)),
+        Symbol("prior", Law(REAL)),
+        Symbol("likelihood", Function((REAL,), REAL), domain=POSITIVE),
+        Symbol(
+            "evidence",
+            REAL,
+            domain=POSITIVE,
+            definition=integral("z", call("likelihood", "z") * density("prior", "z")),
+        ),
+        Symbol(
+            "posterior",
+            Law(REAL),
+            definition=call("likelihood", "z") * density("prior", "z") / Name("evidence"),
+            parameters=("z",),
+        ),
+    )
+)
+
+GAUSSIAN = Notation(
+    (
+        Symbol("mu", Array(("n",))),
+        Symbol("sigma", Array(("n",)), domain=POSITIVE),
+        Symbol("l", Array(("n",))),
+        Symbol("s", Array(("n",))),
+        Symbol("i", INTEGER),
+    )
+)
+mu, sigma, ell, s = names("mu sigma l s")
+
+MIXTURE = Notation(
+    (
+        Symbol("w", Array(("n",))),
+        Symbol("mu", Array(("m",))),
+        Symbol("sigma", Array(("m",)), domain=POSITIVE),
+        Symbol("pi", Array(("m",)), domain=PROBABILITY, traits=frozenset({"simplex"})),
+        Symbol("i", INTEGER),
+        Symbol("j", INTEGER),
+    )
+)
+pi = Name("pi")
+
+FLOW = Notation(
+    (
+        Symbol("p_X", Law(Array(("d",)))),
+        Symbol("p_U", Law(Array(("d",)))),
+        Symbol(
+            "F",
+            Function((Array(("d",)),), Array(("d",))),
+            inverse="Finv",
+            jacobian="JF",
+            traits=frozenset({"diffeomorphism"}),
+        ),
+        Symbol(
+            "Finv",
+            Function((Array(("d",)),), Array(("d",))),
+            inverse="F",
+            jacobian="JFinv",
+            traits=frozenset({"diffeomorphism"}),
+        ),
+        Symbol("JF", Function((Array(("d",)),), Array(("d", "d")))),
+        Symbol("JFinv", Function((Array(("d",)),), Array(("d", "d")))),
+    )
+)
+
+DIRAC = matrix((0, 0, -HALF), (0, -HALF, 0), (HALF, 0, 0))
+DIRAC_R1 = matrix((-g, 0, -HALF), (0, -HALF, 0), (HALF, 0, 0))
+
+
+def normal(mean: Term, variance: Term) -> Term:
+    return Apply("normal", (mean, variance))
+
+
+STANDARD = normal(Apply("zeros", (n,)), Apply("ones", (n,)))
+
+
+def component(u: Term, k: Term) -> Term:
+    return density(normal(mu[k], sigma[k] ** 2), u)
+
+
+def responsibility(k: Term, u: Term) -> Term:
+    return pi[k] * component(u, k) / index_sum("k", "m", pi["k"] * component(u, Name("k")))
+
+
+REGULARIZER = -index_sum("a", n, log(index_sum("k", "m", pi["k"] * component(w["a"], Name("k")))))
+VALUE = expectation("x", DATA, log(call("D", "x"))) + expectation("x", FAKE, log(1 - call("D", "x")))
+TWICE_GENERATOR = expectation("x", DATA, (call("L", "x") - c) ** 2) + expectation(
+    "x", FAKE, (call("L", "x") - c) ** 2
+)
+PUSHED = Apply("pushforward", (Name("F"), Name("p_U")))
+PULLED = Apply("pushforward", (Name("Finv"), Name("p_X")))
+LOSS = norm(y - X @ w) ** 2 + lam * norm(w) ** 2
+
+
+def _exact(name: str, notation: Notation, left: Term, right: Term) -> Claim:
+    return Claim(name, notation, left, right)
+
+
+IDENTITIES: tuple[Claim, ...] = (
+    # scalars
+    _exact("logistic of minus x", SCALARS, logistic(-x), 1 - logistic(x)),
+    _exact("softplus difference", SCALARS, softplus(x) - softplus(-x), x),
+    _exact("tanh by logistic", SCALARS, tanh(x), 2 * logistic(2 * x) - 1),
+    _exact("log logistic", SCALARS, log(logistic(x)), -softplus(-x)),
+    _exact("log 4", SCALARS, log(4), 2 * log(2)),
+    _exact("root of a square", SCALARS, sqrt(x**2), absolute(x)),
+    _exact("logit gradient", SCALARS, derivative(log(1 - logistic(x)), x), -logistic(x)),
+    _exact(
+        "pointwise maximum",
+        SCALARS,
+        argmax("y", Apply("interval", (number(0), number(1))), a * log("y") + b * log(1 - Name("y"))),
+        a / (a + b),
+    ),
+    _exact("penalty vanishes", SCALARS, limit("p", 1, (1 - p) / p), number(0)),
+    _exact("penalty diverges", SCALARS, limit("p", 0, (1 - p) / p), Apply("infinity")),
+    # index sums and expectations
+    _exact(
+        "dropout expectation",
+        REGRESSION,
+        expectation("R", Apply("bernoulli", (p,)), norm(y - hadamard(X, R) @ w) ** 2),
+        norm(y - p * (X @ w)) ** 2 + p * (1 - p) * norm(G @ w) ** 2,
+    ),
+    _exact(
+        "dropout gradient",
+        REGRESSION,
+        gradient(norm(y - p * (X @ w)) ** 2 + p * (1 - p) * norm(G @ w) ** 2, w),
+        -2 * p * (X.T @ (y - p * (X @ w))) + 2 * p * (1 - p) * (G @ G @ w),
+    ),
+    _exact(
+        "mixture prior, weights",
+        MIXTURE,
+        derivative(REGULARIZER, w[i]),
+        index_sum("j", "m", responsibility(j, w[i]) * (w[i] - mu[j]) / sigma[j] ** 2),
+    ),
+    _exact(
+        "mixture prior, means",
+        MIXTURE,
+        derivative(REGULARIZER, mu[j]),
+        index_sum("i", n, responsibility(j, w[i]) * (mu[j] - w[i]) / sigma[j] ** 2),
+    ),
+    _exact(
+        "mixture prior, deviations",
+        MIXTURE,
+        derivative(REGULARIZER, sigma[j]),
+        index_sum(
+            "i",
+            n,
+            responsibility(j, w[i]) * (1 / sigma[j] - (w[i] - mu[j]) ** 2 / sigma[j] ** 3),
+        ),
+    ),
+    _exact(
+        "mixture prior, proportions",
+        MIXTURE,
+        derivative(REGULARIZER, pi[j]),
+        -index_sum("i", n, responsibility(j, w[i]) / pi[j]),
+    ),
+    # Gaussian KL in three parametrizations
+    _exact(
+        "Gaussian KL, sigma",
+        GAUSSIAN,
+        kl(normal(mu, sigma**2), STANDARD),
+        HALF * index_sum("j", n, mu[j] ** 2 + sigma[j] ** 2 - 1 - log(sigma[j] ** 2)),
+    ),
+    _exact(
+        "Gaussian KL, log variance",
+        GAUSSIAN,
+        kl(normal(mu, exp(ell)), STANDARD),
+        HALF * index_sum("j", n, mu[j] ** 2 + exp(ell[j]) - 1 - ell[j]),
+    ),
+    _exact(
+        "Gaussian KL, log deviation",
+        GAUSSIAN,
+        kl(normal(mu, exp(2 * s)), STANDARD),
+        HALF * index_sum("j", n, mu[j] ** 2 + exp(2 * s[j]) - 1 - 2 * s[j]),
+    ),
+    _exact(
+        "Gaussian KL, gradient",
+        GAUSSIAN,
+        derivative(kl(normal(mu, exp(ell)), STANDARD), ell[i]),
+        (exp(ell[i]) - 1) / 2,
+    ),
+    # functionals of densities
+    _exact("C(G)", GAN, VALUE, -log(4) + 2 * jsd(DATA, FAKE)),
+    _exact(
+        "LSGAN 2C(G)",
+        GAN,
+        TWICE_GENERATOR,
+        integral(
+            "x",
+            (
+                (b - c) * (density(DATA, x) + density(FAKE, x))
+                - (b - a) * density(FAKE, x)
+            )
+            ** 2
+            / (density(DATA, x) + density(FAKE, x)),
+        ),
+    ),
+    _exact(
+        "ELBO",
+        LATENT,
+        expectation("z", Name("q"), log(call("likelihood", "z"))) - kl("q", "prior"),
+        log("evidence") - kl("q", "posterior"),
+    ),
+    _exact(
+        "complete data",
+        LATENT,
+        expectation("z", Name("q"), log(call("likelihood", "z") * density("prior", "z"))),
+        log("evidence") - kl("q", "posterior") - entropy("q"),
+    ),
+    _exact("KL under a flow", FLOW, kl("p_X", PUSHED), kl(PULLED, "p_U")),
+    _exact(
+        "entropy under a flow",
+        FLOW,
+        entropy(PUSHED),
+        entropy("p_U") + expectation("u", Name("p_U"), log(absolute(determinant(call("JF", "u"))))),
+    ),
+    # matrices of symbolic size
+    _exact(
+        "push-through",
+        MATRICES,
+        inverse(X.T @ X + lam * identity(d)) @ X.T,
+        X.T @ inverse(X @ X.T + lam * identity(n)),
+    ),
+    _exact(
+        "Woodbury",
+        MATRICES,
+        inverse(A + U @ C @ V),
+        inverse(A) - inverse(A) @ U @ inverse(inverse(C) + V @ inverse(A) @ U) @ V @ inverse(A),
+    ),
+    _exact(
+        "ridge",
+        REGRESSION,
+        argmin("w", spaces(d), LOSS),
+        inverse(X.T @ X + lam * identity(d)) @ X.T @ y,
+    ),
+    # spectra and stability
+    Claim(
+        "Dirac-GAN spectrum",
+        SCALARS,
+        eigenvalues(DIRAC),
+        multiset(-HALF, Apply("imaginary") / 2, -Apply("imaginary") / 2),
+        Equality.MULTISET,
+    ),
+    Claim(
+        "Dirac-GAN spectrum with R1",
+        SCALARS,
+        eigenvalues(DIRAC_R1),
+        multiset(-HALF, (-g + sqrt(g**2 - 1)) / 2, (-g - sqrt(g**2 - 1)) / 2),
+        Equality.MULTISET,
+    ),
+    Claim(
+        "Dirac-GAN stable with R1",
+        SCALARS,
+        Bind("forall", "e", eigenvalues(DIRAC_R1), less(real_part("e"), 0)),
+        TRUE,
+        Equality.CONDITION,
+    ),
+)
