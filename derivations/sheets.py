@@ -1,0 +1,296 @@
+"""Sheets: ordered lists of questions, with points, that name what the topics derive.
+
+A sheet is a TOML file. It is found by its file name in ``derivations/sheets``, or by its path.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+__all__ = [
+    "Group",
+    "Question",
+    "Sheet",
+    "SheetError",
+    "UnknownName",
+    "load_sheet",
+    "near",
+    "sheet_names",
+    "solution_names",
+]
+
+FOLDER = Path(__file__).parent / "sheets"
+TOPICS = Path(__file__).parent / "topics"
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
+
+
+class SheetError(ValueError):
+    """A sheet is unknown or malformed; the message is one line that says what to do."""
+
+
+class UnknownName(SheetError):
+    """There is no sheet or question of this name; the message lists the near ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions that belong together: those whose id is ``id`` or starts with ``id`` and a dot."""
+
+    id: str
+    title: str
+
+    def contains(self, question: str) -> bool:
+        """Whether the question with this id belongs to the group."""
+        return question == self.id or question.startswith(f"{self.id}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a sheet.
+
+    Attributes:
+        id: its number on the sheet, such as ``"1.1"``.
+        points: what it is worth; 0 where it is not graded.
+        title: a short title of our own.
+        solution: the function that derives its answers, as ``topic.function``.
+    """
+
+    id: str
+    points: int
+    title: str
+    solution: str
+
+    @property
+    def topic(self) -> str:
+        """The module of ``derivations.topics`` that derives the answers."""
+        return self.solution.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An ordered list of questions.
+
+    Attributes:
+        id: the file's name without its ending.
+        title: title of the documents made from it.
+        subtitle: a line under the title; may be empty.
+        source: where the questions come from; may be empty.
+        questions: in the order of the sheet.
+        groups: headings over the questions; may be empty.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    source: str
+    questions: tuple[Question, ...]
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """The sum of the questions' points."""
+        return sum(question.points for question in self.questions)
+
+    def question(self, identifier: str) -> Question:
+        """The question with this id; :class:`UnknownName` lists the near ones otherwise."""
+        for question in self.questions:
+            if question.id == identifier:
+                return question
+        known = [question.id for question in self.questions]
+        raise UnknownName(
+            f"sheet {self.id} has no question {identifier!r}{near(identifier, known)}"
+        )
+
+    def group_of(self, question: Question) -> Group | None:
+        """The first group that contains ``question``, or None."""
+        return next((group for group in self.groups if group.contains(question.id)), None)
+
+
+def near(name: str, known: Sequence[str]) -> str:
+    """The names of ``known`` that resemble ``name``, as the end of an error message.
+
+    >>> near("tile", ["title", "points", "solution"])
+    '; did you mean title?'
+    >>> near("x", ["a", "b"])
+    '; there are a and b'
+    """
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"; did you mean {_listed(close, 'or')}?"
+    return f"; there are {_listed(list(known), 'and')}" if known else "; there are none"
+
+
+def _listed(words: list[str], conjunction: str) -> str:
+    return f" {conjunction} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def sheet_names() -> list[str]:
+    """The ids of the sheets that come with the toolkit, sorted."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+@cache
+def solution_names(topic: str) -> tuple[str, ...]:
+    """The functions of a topic that return a Solution, read from its source, not imported.
+
+    Empty where there is no such topic.
+    """
+    path = TOPICS / f"{topic}.py"
+    if not topic.isidentifier() or not path.is_file():
+        return ()
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return tuple(
+        node.name
+        for node in body
+        if isinstance(node, ast.FunctionDef)
+        and not node.name.startswith("_")
+        and node.returns is not None
+        and ast.unparse(node.returns).endswith("Solution")
+    )
+
+
+def load_sheet(name_or_path: str | Path) -> Sheet:
+    """Read a sheet by its name, or by the path of a TOML file.
+
+    Raises:
+        UnknownName: no such sheet or file.
+        SheetError: the file does not describe a sheet.
+    """
+    path = _locate(name_or_path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SheetError(
+            f"{path}: expected UTF-8 text, found byte {error.start} to be none"
+        ) from None
+    except OSError as error:
+        raise SheetError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SheetError(f"{path}: not TOML: {_in_one_line(error)}") from None
+    return _Reader(path).sheet(data)
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _locate(name_or_path: str | Path) -> Path:
+    name = str(name_or_path)
+    if isinstance(name_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name:
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise UnknownName(
+                f"{path}: no such file; give a sheet's name or the path of a TOML file"
+            )
+        return path
+    if name in sheet_names():
+        return FOLDER / f"{name}.toml"
+    raise UnknownName(f"unknown sheet {name!r}{near(name, sheet_names())}")
+
+
+class _Reader:
+    """Turns parsed TOML into a :class:`Sheet`; every complaint names the file and the place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def fail(self, where: str, problem: str) -> SheetError:
+        return SheetError(f"{self.path}: {where}: {problem}")
+
+    def sheet(self, data: Mapping[str, object]) -> Sheet:
+        self.only(data, "the sheet", "id", "title", "subtitle", "source", "group", "question")
+        identifier = self.identifier(data, "the sheet")
+        if identifier != self.path.stem:
+            problem = f"id is {identifier!r}, expected the file's name {self.path.stem!r}"
+            raise self.fail("the sheet", problem)
+        questions = tuple(
+            self.question(table, f"question {position}")
+            for position, table in enumerate(self.tables(data, "question"), 1)
+        )
+        if not questions:
+            raise self.fail("the sheet", "expected at least one [[question]], found none")
+        groups = tuple(
+            self.group(table, f"group {position}")
+            for position, table in enumerate(self.tables(data, "group"), 1)
+        )
+        self.distinct("question", [question.id for question in questions])
+        self.distinct("group", [group.id for group in groups])
+        return Sheet(
+            identifier,
+            self.text(data, "title", "the sheet"),
+            self.text(data, "subtitle", "the sheet", ""),
+            self.text(data, "source", "the sheet", ""),
+            questions,
+            groups,
+        )
+
+    def group(self, table: Mapping[str, object], where: str) -> Group:
+        self.only(table, where, "id", "title")
+        return Group(self.identifier(table, where), self.text(table, "title", where))
+
+    def question(self, table: Mapping[str, object], where: str) -> Question:
+        identifier = self.identifier(table, where)
+        where = f"question {identifier}"
+        self.only(table, where, "id", "points", "title", "solution")
+        points = table.get("points")
+        if isinstance(points, bool) or not isinstance(points, int) or points < 0:
+            found = "nothing" if points is None else repr(points)
+            raise self.fail(where, f"points must be a whole number from 0 on, found {found}")
+        title = self.text(table, "title", where)
+        return Question(identifier, points, title, self.solution(table, where))
+
+    def solution(self, table: Mapping[str, object], where: str) -> str:
+        name = self.text(table, "solution", where)
+        topic, _, function = name.partition(".")
+        known = solution_names(topic)
+        if not known:
+            topics = sorted(path.stem for path in TOPICS.glob("[!_]*.py"))
+            raise self.fail(where, f"solution {name!r}: no topic {topic!r}{near(topic, topics)}")
+        if function not in known:
+            problem = f"topic {topic} derives no {function!r}{near(function, known)}"
+            raise self.fail(where, f"solution {name!r}: {problem}")
+        return name
+
+    def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+        value = data.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.fail("the sheet", f"{key} must be written as [[{key}]] tables")
+        return cast("list[Mapping[str, object]]", value)
+
+    def text(
+        self, table: Mapping[str, object], key: str, where: str, default: str | None = None
+    ) -> str:
+        value = table.get(key, default)
+        if value is None:
+            raise self.fail(where, f"{key} is missing")
+        if not isinstance(value, str) or not (value.strip() or default == ""):
+            raise self.fail(where, f"{key} must be text, found {value!r}")
+        return value
+
+    def identifier(self, table: Mapping[str, object], where: str) -> str:
+        value = self.text(table, "id", where)
+        if not _IDENTIFIER.match(value):
+            problem = f"id must be letters and digits joined by . - or _, found {value!r}"
+            raise self.fail(where, problem)
+        return value
+
+    def only(self, table: Mapping[str, object], where: str, *known: str) -> None:
+        for key in table:
+            if key not in known:
+                raise self.fail(where, f"unknown key {key!r}{near(key, known)}")
+
+    def distinct(self, kind: str, identifiers: list[str]) -> None:
+        for identifier in identifiers:
+            if identifiers.count(identifier) > 1:
+                raise self.fail("the sheet", f"{kind} id {identifier!r} occurs twice")
