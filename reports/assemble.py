@@ -1,0 +1,168 @@
+"""A sheet and its checked solutions as a document, in one of three editions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from derivations.sheets import Question, Sheet
+from language.claims import Status, Verdict
+from numerics.verification import CheckedDerivation, CheckedSolution
+from reports.document import (
+    Block,
+    Document,
+    FigureBlock,
+    ListBlock,
+    Part,
+    Section,
+    SummaryRow,
+    Topic,
+)
+from reports.markdown import Nodes
+from reports.options import Edition
+from reports.words import TEMPLATES, Placeholders, render_words
+
+__all__ = ["COLUMNS", "assemble", "count", "figures_of", "versions"]
+
+#: What takes part in deriving and checking, by the name of its distribution.
+_PARTS = ("closedform", "sympy", "python-flint", "z3-solver", "numpy", "scipy", "matplotlib")
+
+#: The columns of the last page's table, with the statuses counted in the first four.
+_COUNTED = (Status.PROVED, Status.REFUTED, Status.STATISTICAL, Status.EVIDENCE)
+COLUMNS = ("proved", "refuted", "statistical", "evidence", "variants", "replays")
+
+
+_CONTENTS = {
+    Edition.KEY: (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS),
+    Edition.HANDOUT: (Topic.STATEMENT,),
+    Edition.RUBRIC: (Topic.RESULTS, Topic.MISTAKES),
+}
+
+
+def assemble(
+    sheet: Sheet,
+    checked: Mapping[str, CheckedSolution],
+    edition: Edition = Edition.KEY,
+    seed: int = 0,
+    folder: Path = TEMPLATES,
+) -> Document:
+    """The document of a sheet.
+
+    Args:
+        sheet: the questions in order.
+        checked: for each question's ``solution``, the checked solution.
+        edition: what it holds.
+        seed: the seed that the checks ran with.
+        folder: where the templates lie.
+
+    Raises:
+        WordsError: a template is missing or wrong.
+    """
+    sections = []
+    seen: set[str] = set()
+    for question in sheet.questions:
+        heading = None
+        group = sheet.group_of(question)
+        if group is not None and group.id not in seen:
+            seen.add(group.id)
+            points = sum(q.points for q in sheet.questions if sheet.group_of(q) == group)
+            heading = (group.id, group.title, points)
+        parts = _parts(checked[question.solution], edition, folder)
+        sections.append(Section(question.id, question.title, question.points, parts, heading))
+    summary = _summary(sheet.questions, checked) if edition is Edition.KEY else ()
+    experiments = [e for c in checked.values() for e in c.experiments.values()]
+    return Document(
+        title=sheet.title,
+        subtitle=sheet.subtitle,
+        edition=edition.value,
+        points=sheet.points,
+        sections=tuple(sections),
+        summary_header=COLUMNS,
+        summary=summary,
+        versions=versions(),
+        seed=seed,
+        devices=tuple(sorted({experiment.device for experiment in experiments})),
+    )
+
+
+def _parts(checked: CheckedSolution, edition: Edition, folder: Path) -> tuple[Part, ...]:
+    words = {**render_words(checked, folder), Topic.RESULTS: _results(checked)}
+    return tuple(Part(topic, words[topic]) for topic in _CONTENTS[edition] if words[topic])
+
+
+def _results(checked: CheckedSolution) -> tuple[Block, ...]:
+    """Every answer with its forms, and every choice, as a marker needs them."""
+    placeholders = Placeholders(checked, Nodes())
+    blocks: list[Block] = []
+    for answer in checked.answers:
+        blocks.append(placeholders.result(answer.id))
+        if answer.forms:
+            blocks.append(placeholders.forms_of(answer.id))
+    blocks.extend(placeholders.result(choice.id) for choice in checked.solution.choices)
+    return tuple(blocks)
+
+
+def _derivations(checked: CheckedSolution) -> list[CheckedDerivation]:
+    return [*(answer.checked for answer in checked.answers), *checked.lemmas]
+
+
+def _decisions(checked: CheckedSolution) -> Iterator[Verdict]:
+    """Every verdict on a claim of a solution: links, wholes, forms, facts and measurements."""
+    for derivation in _derivations(checked):
+        yield from (step.verdict for step in derivation.steps if step.verdict is not None)
+        yield derivation.verdict
+    yield from (verdict for answer in checked.answers for _, verdict in answer.forms)
+    yield from (fact.verdict for fact in checked.facts)
+    for experiment in checked.experiments.values():
+        yield from (measurement.verdict for measurement in experiment.measurements)
+
+
+def count(checked: CheckedSolution) -> tuple[int, ...]:
+    """How much was checked, in the order of :data:`COLUMNS`."""
+    statuses = Counter(verdict.status for verdict in _decisions(checked))
+    replays = sum(len(derivation.replays) for derivation in _derivations(checked))
+    return (*(statuses[status] for status in _COUNTED), len(checked.mutants), replays)
+
+
+def _summary(
+    questions: Iterable[Question], checked: Mapping[str, CheckedSolution]
+) -> tuple[SummaryRow, ...]:
+    rows = [SummaryRow(q.id, q.title, count(checked[q.solution])) for q in questions]
+    columns = zip(*(row.counts for row in rows), strict=True)
+    return (*rows, SummaryRow("", "in all", tuple(sum(column) for column in columns)))
+
+
+def figures_of(document: Document) -> dict[str, int]:
+    """The names of the figures a document shows, each with the number of its section."""
+    found: dict[str, int] = {}
+
+    def visit(blocks: Iterable[Block], section: int) -> None:
+        for block in blocks:
+            if isinstance(block, FigureBlock):
+                found.setdefault(block.name, section)
+            elif isinstance(block, ListBlock):
+                for item in block.items:
+                    visit(item, section)
+
+    for number, section in enumerate(document.sections):
+        for part in section.parts:
+            visit(part.blocks, number)
+    return found
+
+
+def versions() -> tuple[tuple[str, str], ...]:
+    """Name and version of Python and of every package that takes part in checking."""
+    found = [("Python", platform.python_version())]
+    for name in _PARTS:
+        try:
+            found.append((name, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            continue  # closedform itself, where it runs from a checkout
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        found.append(("torch", str(torch.__version__)))
+    return tuple(found)

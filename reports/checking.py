@@ -1,0 +1,78 @@
+"""Checking several solutions, on as many cores as there are."""
+
+from __future__ import annotations
+
+import copyreg
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from types import MappingProxyType
+from typing import Any
+
+from numerics.verification import CheckedSolution, check_solution
+
+__all__ = ["check"]
+
+
+def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(items)
+
+
+def _reduce(view: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
+    return _read_only, (dict(view),)
+
+
+# solutions hold read-only mappings, which Python does not pickle by itself
+copyreg.pickle(MappingProxyType, _reduce)
+
+
+def check(
+    names: Sequence[str],
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda name: None,
+    workers: int | None = None,
+) -> dict[str, CheckedSolution]:
+    """Check several solutions.
+
+    Args:
+        names: of solutions, as ``topic.function``; repeated ones are checked once.
+        seed: of every draw.
+        progress: called with each name when it has been checked.
+        workers: how many processes; by default one for each core, as long as each has two names.
+
+    Returns:
+        The checked solutions by name, in the order of ``names``.
+    """
+    wanted = list(dict.fromkeys(names))
+    workers = min(workers or os.cpu_count() or 1, len(wanted) // 2)
+    if workers < 2:
+        found = {}
+        for name in wanted:
+            found[name] = check_solution(name, seed)
+            progress(name)
+        return found
+    # a fresh interpreter for each worker: forking a process with threads is not safe
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _start) as pool:
+        tasks: dict[Future[CheckedSolution], str] = {}
+        try:
+            for name in wanted:
+                tasks[pool.submit(check_solution, name, seed)] = name
+            for task in as_completed(tasks):
+                task.result()
+                progress(tasks[task])
+        except BaseException:
+            # leaving the block waits for the workers, so end what they are at; their tasks then
+            # fail by themselves, while cancelling them too would confuse the pool
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+    done = {name: task.result() for task, name in tasks.items()}
+    return {name: done[name] for name in wanted}
+
+
+def _start() -> None:
+    """A worker dies silently of an interrupt, which reaches the whole group."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,0 +1,399 @@
+"""The command line. Everything heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from reports.options import Edition, Engine
+
+if TYPE_CHECKING:
+    from numerics.mutants import MutantResult
+    from numerics.verification import CheckedSolution
+    from reports.document import Block
+    from reports.items import Item
+
+__all__ = ["app", "main"]
+
+OK, FINDINGS, USAGE, FAILED, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 130, 141
+
+app = typer.Typer(
+    name="closedform",
+    help="Derive, check and print closed forms.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _complete_item(incomplete: str) -> list[str]:
+    from reports.items import complete
+
+    return complete(incomplete)
+
+
+def _complete_sheet(incomplete: str) -> list[str]:
+    from derivations.sheets import sheet_names
+
+    return [name for name in sheet_names() if name.startswith(incomplete)]
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
+
+
+# ------------------------------------------------------------------ ends
+
+
+def _complain(message: object) -> None:
+    print(f"closedform: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Turn whatever can go wrong with the input or the machine into one line and an exit code."""
+    from derivations.sheets import SheetError, UnknownName
+
+    try:
+        yield
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was written")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        # whoever read the output has gone: the interpreter must not complain at its exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(CLOSED_PIPE) from None
+    except UnknownName as error:
+        _complain(error)
+        raise typer.Exit(USAGE) from None
+    except SheetError as error:
+        _complain(error)
+        raise typer.Exit(FAILED) from None
+    except _document_errors() as error:
+        _complain(error)
+        raise typer.Exit(FAILED) from None
+
+
+def _document_errors() -> tuple[type[Exception], ...]:
+    """The errors of the parts that were loaded; those that were not cannot have been raised."""
+    names = (
+        ("numerics.verification", "UnknownName"),
+        ("reports.words", "WordsError"),
+        ("reports.engine", "TeXError"),
+        ("reports.output", "OutputError"),
+        ("reports.figures", "FigureError"),
+        ("reports.figures.curves", "CurveError"),
+    )
+    return tuple(
+        getattr(sys.modules[module], name) for module, name in names if module in sys.modules
+    )
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error where that is a terminal; nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+
+        def advance(name: str) -> None:
+            bar.update(task, description=name, advance=1)
+
+        yield advance
+
+
+def _print_json(record: object) -> None:
+    from reports.evidence import as_text
+
+    sys.stdout.write(as_text(record))
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def _check(items: Sequence[Item], seed: int) -> dict[str, CheckedSolution]:
+    from reports.checking import check
+
+    names = list(dict.fromkeys(q.solution for item in items for q in item.questions))
+    with _progress(len(names)) as advance:
+        return check(names, seed, advance)
+
+
+# ------------------------------------------------------------------ commands
+
+
+@app.command("list")
+def list_sheets(as_json: Json = False) -> None:
+    """List the sheets and their questions."""
+    with _guarded():
+        from derivations.sheets import load_sheet, sheet_names
+
+        sheets = [load_sheet(name) for name in sheet_names()]
+        if as_json:
+            _print_json(
+                [
+                    {
+                        "sheet": sheet.id,
+                        "title": sheet.title,
+                        "points": sheet.points,
+                        "questions": [
+                            {"question": q.id, "title": q.title, "points": q.points}
+                            for q in sheet.questions
+                        ],
+                    }
+                    for sheet in sheets
+                ]
+            )
+            return
+        for sheet in sheets:
+            print(f"{sheet.id}  {sheet.title} ({sheet.points} points)")
+            for question in sheet.questions:
+                print(f"  {sheet.id}/{question.id:<12} {question.points:>2}  {question.title}")
+
+
+@app.command()
+def show(
+    item: Annotated[
+        str,
+        typer.Argument(
+            help="SHEET, SHEET/QUESTION or SHEET/QUESTION/ANSWER.", autocompletion=_complete_item
+        ),
+    ],
+    as_json: Json = False,
+    seed: Seed = 0,
+) -> None:
+    """Show an item: its questions, or its derivation and result, checked on the way."""
+    with _guarded():
+        from reports.items import parse_item
+
+        found = parse_item(item)
+        if found.question is None:
+            _show_sheet(found, as_json)
+            return
+        checked = _check([found], seed)[found.question.solution]
+        if as_json:
+            _print_json(_record(found, {found.question.solution: checked}))
+        else:
+            sys.stdout.write(_shown(found, checked))
+        _fail_with(checked.findings)
+
+
+def _show_sheet(item: Item, as_json: bool) -> None:
+    sheet = item.sheet
+    if as_json:
+        from dataclasses import asdict
+
+        _print_json(asdict(sheet))
+        return
+    print(f"{sheet.title}\n{sheet.subtitle}\n")
+    for question in sheet.questions:
+        print(f"  {sheet.id}/{question.id:<12} {question.points:>2}  {question.title}")
+
+
+def _shown(item: Item, checked: CheckedSolution) -> str:
+    from dataclasses import replace
+
+    from reports.assemble import assemble
+    from reports.markdown import Nodes
+    from reports.text_document import write_section, write_text
+    from reports.words import Placeholders, steps_of
+
+    if item.answer is None:
+        only = replace(item.sheet, questions=item.questions)
+        return write_section(assemble(only, {checked.name: checked}).sections[0])
+    placeholders = Placeholders(checked, Nodes())
+    if item.answer in placeholders.choices:
+        return write_text([placeholders.result(item.answer)]) + "\n"
+    answer = placeholders.answers[item.answer]
+    blocks: list[Block] = [steps_of(answer.checked), placeholders.result(item.answer)]
+    if answer.forms:
+        blocks.append(placeholders.forms_of(item.answer))
+    return write_text(blocks) + "\n"
+
+
+@app.command()
+def verify(
+    items: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ITEM]...",
+            help="What to check; every sheet if none is given.",
+            autocompletion=_complete_item,
+        ),
+    ] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Also print what became of the wrong variants.")
+    ] = False,
+    as_json: Json = False,
+    seed: Seed = 0,
+) -> None:
+    """Check items: every step, form and fact proved, every experiment run."""
+    with _guarded():
+        from derivations.sheets import sheet_names
+        from reports.items import parse_item
+
+        found = [parse_item(text) for text in items or sheet_names()]
+        checked = _check(found, seed)
+        if as_json:
+            _print_json([_record(item, checked) for item in found])
+        else:
+            _print_verdicts(found, checked, mutants)
+        _fail_with([text for solution in checked.values() for text in solution.findings])
+
+
+def _record(item: Item, checked: dict[str, CheckedSolution]) -> dict[str, Any]:
+    from reports import evidence
+
+    if item.question is None:
+        questions = [evidence.of_question(q, checked[q.solution]) for q in item.questions]
+        return {"item": str(item), "questions": questions}
+    solution = checked[item.question.solution]
+    record = evidence.of_question(item.question, solution)
+    if item.answer is not None:
+        for kind, key in (("answers", "answer"), ("choices", "choice")):
+            for part in record[kind]:
+                if part[key] == item.answer:
+                    record = part
+    return {"item": str(item), **record}
+
+
+def _print_verdicts(
+    items: Sequence[Item], checked: dict[str, CheckedSolution], with_mutants: bool
+) -> None:
+    from rich.table import Table
+
+    from reports.assemble import COLUMNS, count
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("")
+    table.add_column("item", no_wrap=True)
+    for name in COLUMNS:
+        table.add_column(name, justify="right")
+    for item in items:
+        for question in item.questions:
+            solution = checked[question.solution]
+            mark = "[red]no[/]" if solution.findings else "[green]ok[/]"
+            counts = [str(number) for number in count(solution)]
+            table.add_row(mark, f"{item.sheet.id}/{question.id}", *counts)
+    console = _console()
+    console.print(table)
+    if with_mutants:
+        _print_mutants(checked.values())
+
+
+def _print_mutants(solutions: Iterable[CheckedSolution]) -> None:
+    from language.claims import Status
+
+    judged = [
+        (solution.name, claim, mutant)
+        for solution in solutions
+        for claim, mutants in _mutants(solution)
+        for mutant in mutants
+    ]
+    refuted = sum(mutant.verdict.status is Status.REFUTED for _, _, mutant in judged)
+    equivalent = [one for one in judged if one[2].verdict.status is Status.PROVED]
+    print(
+        f"{len(judged)} wrong variants: {refuted} refuted, {len(equivalent)} proved equivalent,"
+        f" {len(judged) - refuted - len(equivalent)} unsettled"
+    )
+    for name, claim, mutant in equivalent:
+        print(f"  equivalent: {name}, {claim}: {mutant.name}")
+
+
+def _mutants(solution: CheckedSolution) -> Iterator[tuple[str, tuple[MutantResult, ...]]]:
+    """The claims of a solution by name, each with its mutants."""
+    for derivation in (*(answer.checked for answer in solution.answers), *solution.lemmas):
+        yield derivation.derivation.claim.name, derivation.mutants
+    for fact in solution.facts:
+        yield fact.fact.claim.name, fact.mutants
+
+
+@app.command()
+def solve(
+    sheet: Annotated[
+        str,
+        typer.Argument(help="A sheet's name, or a TOML file.", autocompletion=_complete_sheet),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
+    ] = Path(),
+    edition: Annotated[
+        Edition, typer.Option(help="Full solutions, questions only, or the marking guide.")
+    ] = Edition.KEY,
+    engine: Annotated[
+        Engine, typer.Option(help="The pdfLaTeX that came with pip, the system's, or none.")
+    ] = Engine.BUNDLED,
+    as_json: Json = False,
+    seed: Seed = 0,
+) -> None:
+    """Write a sheet's solutions: the PDF with its source, figures and full evidence beside it."""
+    with _guarded():
+        from derivations.sheets import load_sheet
+        from reports.items import Item
+
+        read = load_sheet(sheet)
+        checked = _check([Item(read)], seed)
+        from reports import solve as solving
+
+        try:
+            solved = solving.solve(read, checked, output, edition=edition, engine=engine, seed=seed)
+        except solving.Unconfirmed as error:
+            if as_json:
+                _print_json({"sheet": read.id, "files": [], "findings": list(error.findings)})
+            _complain("nothing was printed, because not everything came out as promised:")
+            _fail_with(error.findings)
+            return
+        if as_json:
+            files = [str(path) for path in solved.files]
+            fit = list(solved.fit)
+            _print_json({"sheet": read.id, "files": files, "fit": fit, "findings": []})
+        else:
+            for path in solved.files:
+                print(path)
+        for line in solved.fit:
+            _complain(line)
+        if solved.remedy:
+            _complain(f"no PDF: {solved.remedy}")
+            if engine is not Engine.NONE:
+                raise typer.Exit(FAILED)
+
+
+def _fail_with(findings: Sequence[str]) -> None:
+    """Print findings, one to a line, and end with their exit code; nothing if there are none."""
+    for finding in findings:
+        print(f"finding: {' '.join(finding.split())}", file=sys.stderr)
+    if findings:
+        sys.stdout.flush()
+        raise typer.Exit(FINDINGS)
+
+
+def _terminated(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """The entry point of the ``closedform`` command."""
+    signal.signal(signal.SIGTERM, _terminated)  # so that a half-written folder is removed
+    try:
+        app()
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        sys.exit(INTERRUPTED)

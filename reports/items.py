@@ -1,0 +1,86 @@
+"""Items of the command line: ``sheet``, ``sheet/question`` or ``sheet/question/answer``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derivations.sheets import (
+    Question,
+    Sheet,
+    SheetError,
+    UnknownName,
+    load_sheet,
+    near,
+    sheet_names,
+)
+
+__all__ = ["Item", "complete", "parse_item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A sheet, one of its questions, or one answer or choice of a question."""
+
+    sheet: Sheet
+    question: Question | None = None
+    answer: str | None = None
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that the item covers."""
+        return self.sheet.questions if self.question is None else (self.question,)
+
+    def __str__(self) -> str:
+        parts = (self.sheet.id, self.question.id if self.question else None, self.answer)
+        return "/".join(part for part in parts if part)
+
+
+def parse_item(text: str) -> Item:
+    """Read an item; answers are looked up among what the question's solution derives.
+
+    Raises:
+        UnknownName: a part of it is unknown; the message lists the near ones.
+        SheetError: the sheet is malformed.
+    """
+    name, *rest = text.strip("/").split("/")
+    sheet = load_sheet(name)
+    if not rest:
+        return Item(sheet)
+    question = sheet.question(rest[0])
+    if len(rest) == 1:
+        return Item(sheet, question)
+    known = answers_of(question)
+    if len(rest) > 2 or rest[1] not in known:
+        wanted = "/".join(rest[1:])
+        where = f"{sheet.id}/{question.id}"
+        raise UnknownName(f"question {where} has no answer {wanted!r}{near(wanted, known)}")
+    return Item(sheet, question, rest[1])
+
+
+def answers_of(question: Question) -> list[str]:
+    """The ids of a question's answers and choices; imports its topic."""
+    from numerics.verification import find_solution
+
+    solution = find_solution(question.solution)()
+    return [answer.id for answer in solution.answers] + [c.id for c in solution.choices]
+
+
+def complete(incomplete: str) -> list[str]:
+    """The items that ``incomplete`` may become, for the shell's completion.
+
+    Sheets first; after a slash that sheet's questions, after a second one the answers.
+    """
+    name, slash, rest = incomplete.partition("/")
+    if not slash:
+        return [found for found in sheet_names() if found.startswith(incomplete)]
+    try:
+        sheet = load_sheet(name)
+        number, deeper, _ = rest.partition("/")
+        if not deeper:
+            found = [f"{name}/{question.id}" for question in sheet.questions]
+        else:
+            question = sheet.question(number)
+            found = [f"{name}/{number}/{answer}" for answer in answers_of(question)]
+    except SheetError:
+        return []
+    return [item for item in found if item.startswith(incomplete)]

@@ -1,0 +1,355 @@
+"""The LaTeX writer: a document as the text of a ``.tex`` file.
+
+Everything that is not a formula is escaped here; formulas are printed by :mod:`language.latex`.
+The look is in ``templates/preamble.tex``, whose macros this module calls.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from language.claims import Status
+from language.latex import to_latex
+from language.notation import Notation
+from language.terms import Term
+from numerics.measurements import Measurement
+from reports import numbers
+from reports.document import (
+    Badge,
+    BadgeLine,
+    Block,
+    Boxed,
+    Chosen,
+    Code,
+    Display,
+    Document,
+    Emphasis,
+    FactLine,
+    FigureBlock,
+    Forms,
+    Formula,
+    Inline,
+    ListBlock,
+    Mark,
+    Math,
+    Measured,
+    MeasurementTable,
+    Paragraph,
+    Relation,
+    StepLine,
+    Steps,
+    Strong,
+    TableBlock,
+    Text,
+)
+from reports.linebreaks import pieces, refined
+from reports.words import TEMPLATES
+
+__all__ = ["escape", "escape_code", "write_latex"]
+
+_SPECIALS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "`": r"\textasciigrave{}",
+}
+#: Characters that the fonts lack, or that need math mode.
+_SYMBOLS = {
+    "\u00a0": "~",
+    "\u2009": r"\,",
+    "\u2013": "--",
+    "\u2014": "---",
+    "\u2018": r"\textquoteleft{}",
+    "\u2019": r"\textquoteright{}",
+    "\u201c": r"\textquotedblleft{}",
+    "\u201d": r"\textquotedblright{}",
+    "\u2026": r"\ldots{}",
+    "\u2022": r"\textbullet{}",
+    "\u2212": r"$-$",
+    "\u00d7": r"$\times$",
+    "\u00b7": r"$\cdot$",
+    "\u00b1": r"$\pm$",
+    "\u2264": r"$\le$",
+    "\u2265": r"$\ge$",
+    "\u2260": r"$\ne$",
+    "\u2248": r"$\approx$",
+    "\u2192": r"$\to$",
+    "\u21d2": r"$\Rightarrow$",
+    "\u21d4": r"$\Leftrightarrow$",
+    "\u2208": r"$\in$",
+    "\u221e": r"$\infty$",
+    "\u221a": r"$\surd$",
+    "\u2207": r"$\nabla$",
+    "\u222b": r"$\int$",
+    "\u2211": r"$\sum$",
+    "\u22a4": r"$\top$",
+    "\u22c5": r"$\cdot$",
+    "\u00b0": r"\textdegree{}",
+    "\u00a7": r"\textsection{}",
+    "\u20ac": r"\texteuro{}",
+}
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi . pi rho . sigma tau"
+    " upsilon phi chi psi omega"
+).split()
+_SYMBOLS |= {chr(0x3B1 + n): rf"$\{name}$" for n, name in enumerate(_GREEK) if name != "."}
+_SYMBOLS |= {
+    chr(0x391 + _GREEK.index(name)): rf"$\{name.capitalize()}$"
+    for name in "gamma delta theta lambda xi pi sigma upsilon phi psi omega".split()
+}
+_SYMBOLS |= dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹", (rf"\textsuperscript{{{n}}}" for n in range(10)), strict=True))
+_SYMBOLS |= dict(zip("₀₁₂₃₄₅₆₇₈₉", (rf"$_{{{n}}}$" for n in range(10)), strict=True))
+_SYMBOLS["⁻"] = r"\textsuperscript{$-$}"
+
+#: Letters of the T1 encoding beyond ASCII, which pdfLaTeX reads as they are.
+_T1 = frozenset(
+    "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ"
+    "ĂăĄąĆćČčĎďĘęĚěĞğĹĺĽľŁłŃńŇňŐőŔŕŘřŚśŞşŠšŢţŤťŮůŰűŸŹźŻżŽžŒœ¡¿£"
+)
+_LIGATURES = frozenset("-,'!?")
+
+_BROKEN = {
+    Relation.EQUAL: "= ",
+    Relation.UP_TO_CONSTANT: r"\cfuptoconstant ",
+    Relation.EQUIVALENT: r"\Longleftrightarrow ",
+}
+#: Between statements, where a line is broken most readily.
+_STATEMENTS = (r"\Longleftrightarrow", r"\Rightarrow", r"\iff", r"\text")
+
+#: A formula of fewer characters than this, counting a command as one, is narrower than a line.
+_SURELY_FITS = 40
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[{}\s]")
+
+_BADGES = {
+    Status.PROVED: "proved",
+    Status.REFUTED: "refuted",
+    Status.STATISTICAL: "statistical",
+    Status.EVIDENCE: "evidence",
+    Status.UNDECIDED: "undecided",
+}
+
+
+def escape(text: str) -> str:
+    r"""Any text at all as LaTeX that prints it; what the fonts lack is named by its code point.
+
+    >>> escape("50% of $x_1$")
+    '50\\% of \\$x\\_1\\$'
+    """
+    return "".join(map(_character, text))
+
+
+def escape_code(text: str) -> str:
+    r"""Text for a fixed-width face: as :func:`escape`, with no ligatures between its characters.
+
+    >>> escape_code("a--b")
+    'a-{}-{}b'
+    """
+    return "".join(
+        f"{character}{{}}" if character in _LIGATURES else escape(character) for character in text
+    )
+
+
+def _character(character: str) -> str:
+    known = _SPECIALS.get(character) or _SYMBOLS.get(character)
+    if known is not None:
+        return known
+    if character in "\n\t " or "!" <= character <= "~" or character in _T1:
+        return " " if character in "\n\t" else character
+    if unicodedata.category(character) in ("Zs", "Zl", "Zp"):
+        return " "
+    return f"[U+{ord(character):04X}]"
+
+
+def write_latex(document: Document, figures: Mapping[str, str], folder: Path = TEMPLATES) -> str:
+    """The text of a ``.tex`` file.
+
+    Args:
+        document: what to print.
+        figures: for each figure's name, the path to it from where the file will lie.
+        folder: where ``document.tex.j2`` and ``preamble.tex`` lie.
+    """
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        block_start_string="<%",
+        block_end_string="%>",
+        variable_start_string="<<",
+        variable_end_string=">>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["tex"] = escape
+    writer = _Writer(figures)
+    environment.filters["blocks"] = writer.blocks
+    return environment.get_template("document.tex.j2").render(document=document)
+
+
+class _Writer:
+    def __init__(self, figures: Mapping[str, str]) -> None:
+        self.figures = figures
+
+    # -------------------------------------------------------------- within a line
+
+    def words(self, content: Sequence[Inline]) -> str:
+        return "".join(map(self.inline, content)).strip()
+
+    def inline(self, node: Inline) -> str:
+        match node:
+            case Text(text):
+                return escape(text)
+            case Emphasis(content):
+                return rf"\emph{{{self.words(content)}}}"
+            case Strong(content):
+                return rf"\textbf{{{self.words(content)}}}"
+            case Code(text):
+                return rf"\texttt{{{escape_code(text)}}}"
+            case Math(formula):
+                return f"${_joined(formula)}$"
+            case Measured(measurement, how, badge):
+                value = numbers.measured(measurement.estimate, measurement.lower, measurement.upper)
+                return rf"\cfmeasured{{{escape(value)}}}{{{escape(how)}}}{_mark(badge)}"
+            case Mark(badge):
+                return _mark(badge)
+
+    # -------------------------------------------------------------- blocks
+
+    def blocks(self, blocks: Sequence[Block]) -> str:
+        return "\n".join(map(self.block, blocks))
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Paragraph(content):
+                return f"{self.words(content)}\\par\n"
+            case ListBlock(items, start):
+                return self.listing(items, start)
+            case TableBlock(header, rows):
+                return self.table(header, rows)
+            case Display(formula):
+                return rf"\cfdisplay{_fitting(_joined(formula))}" + "\n"
+            case Steps(opening, first, lines, notation, relation):
+                return self.steps(opening, first, lines, notation, relation)
+            case Boxed(formula, badge):
+                return _boxed(rf"\cfdisplay{_fitting(_joined(formula))}", (badge,))
+            case Chosen(asked, option, badges):
+                return _boxed(rf"\cfchoice{{{escape(asked)}}}{{{escape(option)}}}", badges)
+            case Forms(formulas, badge):
+                shown = "\n".join(rf"\cfform{_fitting(_joined(form))}" for form in formulas)
+                return f"\\begin{{cfforms}}{{{_mark(badge)}}}\n{shown}\n\\end{{cfforms}}\n"
+            case FactLine(formula, badge):
+                shown = rf"\cfdisplay{_fitting(_joined(formula))}"
+                return f"\\begin{{cffact}}\n{shown}\n{_badge_line(badge)}\n\\end{{cffact}}\n"
+            case BadgeLine(badge):
+                return f"{_badge_line(badge)}\n"
+            case MeasurementTable(_, device, rows):
+                return self.measurements(device, rows)
+            case FigureBlock(name, caption):
+                return rf"\cffigure{{{self.figures[name]}}}{{{self.words(caption)}}}" + "\n"
+
+    def listing(self, items: Sequence[Sequence[Block]], start: int | None) -> str:
+        kind, option = ("itemize", "") if start is None else ("enumerate", f"[start={start}]")
+        body = "\n".join(rf"\item {self.blocks(item)}" for item in items)
+        return f"\\begin{{{kind}}}{option}\n{body}\\end{{{kind}}}\n"
+
+    def table(
+        self, header: Sequence[Sequence[Inline]], rows: Sequence[Sequence[Sequence[Inline]]]
+    ) -> str:
+        head = " & ".join(rf"\cfhead{{{self.words(cell)}}}" for cell in header)
+        body = "\n".join(" & ".join(map(self.words, row)) + r" \\" for row in rows)
+        return (
+            f"\\begin{{cftable}}{{{len(header)}}}\n{head} \\\\ \\cfrule\n{body}\n\\end{{cftable}}\n"
+        )
+
+    def steps(
+        self,
+        opening: Sequence[Inline],
+        first: Term,
+        lines: Sequence[StepLine],
+        notation: Notation,
+        relation: Relation,
+    ) -> str:
+        start = rf"\cfstart{{{self.words(opening)}}}{_fitting(to_latex(first, notation))}"
+        parts = [start]
+        for line in lines:
+            reason = self.words(line.reason)
+            if line.conditions:
+                conditions = ", ".join(f"${to_latex(c, notation)}$" for c in line.conditions)
+                reason += rf" \cfconditions{{{conditions}}}"
+            shown = _BROKEN[relation] + to_latex(line.term, notation)
+            parts.append(rf"\cfstep{{{reason}}}{{{escape(line.checked)}}}{_fitting(shown)}")
+        return "\\begin{cfsteps}\n" + "\n".join(parts) + "\n\\end{cfsteps}\n"
+
+    def measurements(self, device: str, rows: Sequence[tuple[Measurement, Badge]]) -> str:
+        body = "\n".join(self.measurement(row, badge) for row, badge in rows)
+        return f"\\begin{{cfmeasurements}}{{{escape(device)}}}\n{body}\n\\end{{cfmeasurements}}\n"
+
+    def measurement(self, row: Measurement, badge: Badge) -> str:
+        estimate = numbers.measured(row.estimate, row.lower, row.upper)
+        low, high = numbers.interval(row.estimate, row.lower, row.upper)
+        around = f"[{low}, {high}]" if low != high else "\u2013"
+        cells = (row.words, numbers.plain(row.predicted, 5), estimate, around)
+        shown = " & ".join(map(escape, cells))
+        return rf"{shown} & {escape(numbers.count(row.samples))} & {_mark(badge)} \\"
+
+
+def _joined(formula: Formula) -> str:
+    return f" {_BROKEN[formula.relation]}".join(
+        to_latex(term, formula.notation) for term in formula.terms
+    )
+
+
+def _fitting(latex: str) -> str:
+    """The formula whole, then cut: the macros take the first that fits.
+
+    What certainly fits is not cut, so that the ``.tex`` stays readable.
+    """
+    if len(_COMMAND.sub("x", latex)) < _SURELY_FITS:
+        return f"{{{latex}}}{{}}"
+    cut = "".join(
+        rf"\cfpiece{{{_penalty(piece)}}}{{{piece}}}{{{_refined(piece)}}}" for piece in pieces(latex)
+    )
+    return f"{{{latex}}}{{{cut}}}"
+
+
+def _penalty(piece: str) -> int:
+    """How unwelcome a break before ``piece`` is: least before an equivalence or a conjunction."""
+    lead = piece.lstrip()
+    if lead.startswith(_STATEMENTS):
+        return 0
+    return 120 if lead.startswith(("+", "-")) else 60
+
+
+def _refined(piece: str) -> str:
+    return "".join(rf"\cffit{{{part}}}" for part in refined(piece))
+
+
+def _mark(badge: Badge) -> str:
+    return rf"\cfbadge{{{_BADGES[badge.status]}}}{{{escape(badge.label)}}}"
+
+
+def _boxed(inside: str, badges: Sequence[Badge]) -> str:
+    lines = "\n".join(map(_badge_line, badges))
+    return f"\\begin{{cfboxed}}\n{inside}\n{lines}\n\\end{{cfboxed}}\n"
+
+
+def _badge_line(badge: Badge) -> str:
+    return rf"\cfbadgeline{{{_mark(badge)}}}{{{escape(badge.detail)}}}"

@@ -1,0 +1,23 @@
+"""What the command line lets one choose; imports nothing, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import enum
+
+__all__ = ["Edition", "Engine"]
+
+
+class Edition(enum.Enum):
+    """Which document is made from a sheet."""
+
+    KEY = "key"
+    HANDOUT = "handout"
+    RUBRIC = "rubric"
+
+
+class Engine(enum.Enum):
+    """Which pdfLaTeX to use."""
+
+    BUNDLED = "bundled"
+    SYSTEM = "system"
+    NONE = "none"

@@ -1,0 +1,174 @@
+"""The command line: exit codes, single lines on standard error, nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reports import checking, solve as solving
+from reports.cli import app
+from reports.items import complete
+from tests.reports.fakes import Fake
+
+RUN = "import sys; from reports.cli import main; sys.argv[0] = 'closedform'; main()"
+
+
+def closedform(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_list_names_every_question() -> None:
+    code, out, _ = closedform("list")
+    assert code == 0
+    assert "assignment/5.empirical" in out
+
+
+def test_json_is_json() -> None:
+    code, out, _ = closedform("list", "--json")
+    assert code == 0
+    assert json.loads(out)[0]["questions"][0]["question"] == "1.1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("show", "asignment"), 2, "unknown sheet 'asignment'; did you mean assignment?"),
+        (("show", "assignment/1.11"), 2, "has no question '1.11'; did you mean 1.1"),
+        (("verify", "assignment/9"), 2, "has no question '9'"),
+        (("show", "assignment/1.1/loss"), 2, "has no answer 'loss'"),
+        (("solve", "nowhere.toml"), 2, "nowhere.toml: no such file"),
+        (("solve", "assignment", "--edition", "gold"), 2, "'gold' is not one of"),
+        (("frobnicate",), 2, "No such command"),
+    ],
+)
+def test_bad_usage_ends_with_2_and_names_what_is_near(
+    arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ended, out, err = closedform(*arguments)
+    assert ended == code
+    assert said in " ".join(err.split())
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_a_malformed_sheet_ends_with_3(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text("id = \n")
+    code, _, err = closedform("solve", str(path))
+    assert code == 3
+    assert err.startswith("closedform: ")
+    assert "line 1" in err
+    assert err.count("\n") == 1
+
+
+def faked(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the real sheet's loader and checker answer with the fake ones."""
+    monkeypatch.setattr("derivations.sheets.load_sheet", lambda name: fake.sheet)
+    monkeypatch.setattr(checking, "check_solution", lambda name, seed: fake.checked[name])
+    monkeypatch.setattr(solving, "solve", partial(solving.solve, templates=fake.templates))
+
+
+def test_solve_writes_and_names_its_files(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    code, out, err = closedform("solve", "small", "--output", str(tmp_path / "o"), "--json")
+    assert (code, err) == (0, "")
+    assert [Path(name).name for name in json.loads(out)["files"]] == [
+        "small.pdf",
+        "small.json",
+        "small.tex",
+    ]
+
+
+def test_a_missing_formula_ends_with_3(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    fake.write(
+        '{% block statement %}{{ f("nothing") }}{% endblock %}{% block solution %}{% endblock %}'
+        "{% block remarks %}{% endblock %}{% block mistakes %}{% endblock %}"
+    )
+    code, _, err = closedform("solve", "small", "--output", str(tmp_path / "o"))
+    assert code == 3
+    assert "double.md.j2:1: no formula 'nothing'" in err
+    assert err.count("\n") == 1
+
+
+def test_an_unwritable_folder_ends_with_3(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    (tmp_path / "file").write_text("")
+    code, _, err = closedform("solve", "small", "--output", str(tmp_path / "file"))
+    assert code == 3
+    assert "cannot be written" in err
+    assert err.count("\n") == 1
+
+
+def test_findings_end_with_1_and_print_nothing(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubtful = replace(fake.solution, findings=("step 1 is not proved",))
+    fake.checked["fake.double"] = doubtful
+    faked(fake, monkeypatch)
+    code, _, err = closedform("solve", "small", "--output", str(tmp_path / "o"))
+    assert code == 1
+    assert "finding: step 1 is not proved" in err
+    assert not (tmp_path / "o").exists()
+
+
+def test_an_interrupt_ends_with_130_and_one_line(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+
+    def interrupted(name: str, seed: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checking, "check_solution", interrupted)
+    code, out, err = closedform("solve", "small", "--output", str(tmp_path / "o"))
+    assert (code, out) == (130, "")
+    assert err == "closedform: interrupted; nothing was written\n"
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_closed_pipe_is_silent() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, "list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.stderr.close()
+    process.wait()
+    assert said == b""
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, contextlib\n"
+        "sys.argv = ['closedform', '--help']\n"
+        "from reports.cli import main\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+        "heavy = {'numpy', 'sympy', 'flint', 'z3', 'matplotlib', 'jinja2', 'rich', 'torch'}\n"
+        "sys.exit(', '.join(sorted(heavy & sys.modules.keys())) or 0)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
+def test_items_are_completed_part_by_part() -> None:
+    assert complete("ass") == ["assignment"]
+    assert "assignment/1.1" in complete("assignment/1")
+    assert complete("assignment/1.1/") == ["assignment/1.1/expected-loss"]
+    assert complete("nothing/") == []

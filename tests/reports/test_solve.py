@@ -1,0 +1,156 @@
+"""From a checked sheet to files: all of them or none, and always the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from reports import solve as solving
+from reports.engine import EngineMissing, TeXError, find_engine, typeset
+from reports.options import Edition, Engine
+from reports.output import OutputError, Staging
+from reports.solve import Unconfirmed, solve
+from tests.reports.fakes import Fake
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_two_runs_write_the_same_bytes(fake: Fake, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        solved = solve(fake.sheet, fake.checked, tmp_path / name, templates=fake.templates)
+        assert solved.fit == ()
+    first = contents(tmp_path / "one")
+    assert first == contents(tmp_path / "two")
+    assert set(first) == {"small.pdf", "small.tex", "small.json"}
+    # and the source compiles where it lies
+    program = find_engine(Engine.BUNDLED)
+    assert program is not None
+    typeset(program, tmp_path / "one" / "small.tex")
+    assert (tmp_path / "one" / "small.pdf").read_bytes() == first["small.pdf"]
+
+
+def test_the_editions_hold_what_they_should(fake: Fake, tmp_path: Path) -> None:
+    texts = {}
+    for edition in Edition:
+        solved = solve(
+            fake.sheet, fake.checked, tmp_path, edition=edition, templates=fake.templates
+        )
+        pages = PdfReader(solved.files[0]).pages
+        texts[edition] = " ".join(" ".join(page.extract_text() for page in pages).split())
+    statement, solution, mistake = "What is 50% of", "First this", "Halving: minus 1"
+    key, handout, rubric = texts[Edition.KEY], texts[Edition.HANDOUT], texts[Edition.RUBRIC]
+    assert statement in key and solution in key and mistake not in key
+    assert statement in handout and solution not in handout and "PROVED" not in handout
+    assert mistake in rubric and solution not in rubric and "PROVED" in rubric
+    assert "3 points" in rubric
+
+
+def test_the_evidence_can_be_read_back(fake: Fake, tmp_path: Path) -> None:
+    solve(fake.sheet, fake.checked, tmp_path, engine=Engine.NONE, templates=fake.templates)
+    record = json.loads((tmp_path / "small.json").read_text())
+    (question,) = record["questions"]
+    (answer,) = question["answers"]
+    assert answer["steps"][1]["verdict"]["stage"] == "scalar normal form"
+    assert question["facts"][0]["verdict"]["witness"]["values"] == {"x": "1/2"}
+    assert question["experiments"][0]["measurements"][0]["samples"] == 10_000
+
+
+def test_a_finding_keeps_everything_from_being_printed(fake: Fake, tmp_path: Path) -> None:
+    doubtful = {"fake.double": replace(fake.solution, findings=("step 1 is not proved",))}
+    with pytest.raises(Unconfirmed):
+        solve(fake.sheet, doubtful, tmp_path / "out", templates=fake.templates)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), TeXError("x.tex:1: no")])
+def test_an_interrupted_run_leaves_what_was_there(
+    fake: Fake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: BaseException,
+) -> None:
+    output = tmp_path / "out"
+
+    def interrupted(program: Path, source: Path) -> None:
+        source.with_suffix(".pdf").write_bytes(b"half")
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(solving, "typeset", interrupted)
+        with pytest.raises(type(failure)):
+            solve(fake.sheet, fake.checked, output, templates=fake.templates)
+        assert not output.exists()
+    solve(fake.sheet, fake.checked, output, templates=fake.templates)
+    before = contents(output)
+    monkeypatch.setattr(solving, "typeset", interrupted)
+    with pytest.raises(type(failure)):
+        solve(fake.sheet, fake.checked, output, templates=fake.templates)
+    assert contents(output) == before
+
+
+def test_published_folders_replace_old_ones(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "old.pdf").write_bytes(b"old")
+    with Staging(tmp_path) as staging:
+        (staging.folder / "figures").mkdir()
+        (staging.folder / "figures" / "new.pdf").write_bytes(b"new")
+        staging.publish("figures")
+    assert contents(tmp_path) == {"figures/new.pdf": b"new"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file/out: cannot be written: Not a directory"):
+        Staging(tmp_path / "file" / "out").__enter__()
+
+
+def test_without_an_engine_the_source_stays_and_says_what_to_do(
+    fake: Fake,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineMissing, match="install a TeX distribution"):
+        find_engine(Engine.SYSTEM)
+    solved = solve(
+        fake.sheet, fake.checked, tmp_path / "out", engine=Engine.SYSTEM, templates=fake.templates
+    )
+    assert "no pdflatex on the PATH" in solved.remedy
+    assert set(contents(tmp_path / "out")) == {"small.tex", "small.json"}
+
+
+def test_a_tex_error_is_one_line_with_its_place(tmp_path: Path) -> None:
+    source = tmp_path / "wrong.tex"
+    source.write_text("\\documentclass{article}\n\\begin{document}\nHere \\nowhere there.\n")
+    program = find_engine(Engine.BUNDLED)
+    assert program is not None
+    with pytest.raises(TeXError) as caught:
+        typeset(program, source)
+    assert str(caught.value).startswith("wrong.tex:3: Undefined control sequence.")
+    assert "\n" not in str(caught.value)
+
+
+def test_tex_reads_and_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    (tmp_path / "secret.tex").write_text("secret")
+    program = find_engine(Engine.BUNDLED)
+    assert program is not None
+    for command in ("\\input{../secret}", "\\immediate\\openout3=../made.tex "):
+        source = inside / "curious.tex"
+        source.write_text(
+            f"\\documentclass{{article}}\\begin{{document}}{command}x\\end{{document}}"
+        )
+        with pytest.raises(TeXError):
+            typeset(program, source)
+    assert not (tmp_path / "made.tex").exists()
