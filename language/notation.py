@@ -106,6 +106,10 @@ class Notation:
     def __hash__(self) -> int:
         return self.hash
 
+    def __getstate__(self) -> dict[str, object]:
+        # Hashes of strings differ between processes.
+        return {name: value for name, value in self.__dict__.items() if name != "hash"}
+
     def __iter__(self) -> Iterator[Symbol]:
         return iter(self.symbols)
 

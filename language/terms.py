@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import is_
 from typing import TypeAlias
 
 __all__ = [
@@ -100,6 +101,9 @@ class Number(Term):
     def __hash__(self) -> int:
         return self._hash or _remember(self, hash(self.value))
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Number, (self.value,)
+
 
 @dataclass(frozen=True, slots=True)
 class Name(Term):
@@ -114,10 +118,14 @@ class Apply(Term):
 
     head: str
     args: tuple[Term, ...] = ()
+    _free: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
         return self._hash or _remember(self, hash((self.head, self.args)))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Apply, (self.head, self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,7 @@ class Bind(Term):
     variable: str
     domain: Term
     body: Term
+    _free: frozenset[str] | None = field(default=None, init=False, repr=False, compare=False)
     _hash: int = field(default=0, init=False, repr=False, compare=False)
 
     def __hash__(self) -> int:
@@ -139,9 +148,15 @@ class Bind(Term):
             self, hash((self.head, self.variable, self.domain, self.body))
         )
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return Bind, (self.head, self.variable, self.domain, self.body)
+
 
 def _remember(term: Term, value: int) -> int:
-    """Keep a hash: terms are hashed often, and each time to their full depth otherwise."""
+    """Keep a hash: terms are hashed often, and each time to their full depth otherwise.
+
+    Hashes of strings differ between processes, so a term is pickled without it.
+    """
     object.__setattr__(term, "_hash", value)
     return value
 
@@ -172,7 +187,8 @@ def rebuild(term: Term, parts: tuple[Term, ...]) -> Term:
     """``term`` with its direct subterms replaced by ``parts``, in the order of ``children``."""
     match term:
         case Apply(head, args):
-            return term if parts == args else Apply(head, parts)
+            # Identity, not equality, which would compare whole trees.
+            return term if all(map(is_, parts, args)) else Apply(head, parts)
         case Bind(head, variable):
             return Bind(head, variable, parts[0], parts[1])
     return term
@@ -203,14 +219,18 @@ def depth(term: Term) -> int:
 
 def free_names(term: Term) -> frozenset[str]:
     """The names that occur in ``term`` and are not bound within it."""
-    match term:
-        case Name(name):
-            return frozenset((name,))
-        case Apply(_, args):
-            return frozenset().union(*map(free_names, args)) if args else frozenset()
-        case Bind(_, variable, domain, body):
-            return free_names(domain) | (free_names(body) - {variable})
-    return frozenset()
+    if isinstance(term, Name):
+        return frozenset((term.name,))
+    if not isinstance(term, Apply | Bind):
+        return frozenset()
+    if term._free is None:
+        if isinstance(term, Apply):
+            found = frozenset().union(*map(free_names, term.args))
+        else:
+            found = free_names(term.domain) | (free_names(term.body) - {term.variable})
+        object.__setattr__(term, "_free", found)
+        return found
+    return term._free
 
 
 def fresh(stem: str, taken: frozenset[str] | set[str]) -> str:
@@ -231,7 +251,7 @@ def substitute(term: Term, values: Mapping[str, Term]) -> Term:
     >>> substitute(inner, {"x": Name("i")}).variable
     'i_1'
     """
-    if not values:
+    if free_names(term).isdisjoint(values):
         return term
     match term:
         case Name(name):

@@ -24,6 +24,7 @@ from language.terms import (
     Name,
     Number,
     Term,
+    children,
     depth,
     free_names,
     fresh,
@@ -49,6 +50,7 @@ STEPS = 3_000_000  # of z3, for one query
 MOST_ROOTS = 5  # whose radicands may have either sign
 LARGEST_TERM = 1_500
 DEEPEST_TERM = 120
+LARGEST_NESTED_EXPONENT = 24
 CHECK_PRECISION = 256
 DENOMINATORS = (1, 2, 10, 1_000, 10**6)  # of the witnesses that are tried
 
@@ -173,13 +175,28 @@ def _opened(statement: Term, notation: Notation, conditions: tuple[Term, ...]) -
 
 def _decide(question: _Question) -> Verdict | None:
     terms = (*question.sides, *question.conditions)
-    if any(depth(term) > DEEPEST_TERM or size(term) > LARGEST_TERM for term in terms):
+    if any(map(_too_large, terms)):
         return None
     try:
         cases = _cases(question)
         return _proved(question, cases) if all(map(_faithful, cases)) else None
     except (Unsupported, Outside, TooLarge, TypeMismatch, NotationError, VocabularyError):
         return None
+
+
+def _too_large(term: Term) -> bool:
+    if depth(term) > DEEPEST_TERM or size(term) > LARGEST_TERM:
+        return True
+    return _nested_exponent(term) > LARGEST_NESTED_EXPONENT
+
+
+def _nested_exponent(term: Term) -> Fraction:
+    """The largest product of exponents along a path: nested powers grow beyond memory."""
+    inside = max(map(_nested_exponent, children(term)), default=Fraction(1))
+    match term:
+        case Apply("power", (_, Number(value))):
+            return inside * max(abs(value), Fraction(1))
+    return inside
 
 
 def _cases(question: _Question) -> list[_Case]:

@@ -269,7 +269,7 @@ def _prove(claim: Claim) -> Verdict | None:
 def _provers(claim: Claim) -> list[Callable[[Claim], Verdict | None]]:
     match claim.equality:
         case Equality.CONDITION:
-            return [_statement, _equation, _solution_fails, _condition]
+            return [_statement, _equation, _condition, _solution_fails]
         case Equality.MULTISET:
             return [_multisets]
         case Equality.UP_TO_CONSTANT:

@@ -25,7 +25,17 @@ from flint import fmpq_mpoly
 
 from language.types import Array
 
-from numerics.kernels import Kernel, Monomial, Ratio, Table, TooLarge, rank_of, sort_monomial
+from numerics.kernels import (
+    ONE,
+    Coefficient,
+    Kernel,
+    Monomial,
+    Ratio,
+    Table,
+    TooLarge,
+    rank_of,
+    sort_monomial,
+)
 from numerics.lowering import Outside
 
 __all__ = ["Binder", "Functionals"]
@@ -49,13 +59,23 @@ class Functionals:
         outer, inner = self._split_denominator(body.den, variable)
         total = table.zero
         for polynomial, below in self._parts(body.num, inner):
-            for monomial, coefficient in table.monomials(polynomial):
-                free = sort_monomial((a, e) for a, e in monomial if variable not in a.free)
-                bound = [(a, e) for a, e in monomial if variable in a.free]
+            for bound, scale in self._by_bound_part(polynomial, variable).items():
                 value = self.apply([(variable, domain)], sort_monomial([*bound, *below]))
-                scale = table.multiply(table.constant(coefficient), self.ratio_of(free))
                 total = table.add(total, table.multiply(scale, value))
         return table.divide(total, outer)
+
+    def _by_bound_part(self, poly: fmpq_mpoly, variable: str) -> dict[Monomial, Ratio]:
+        """A polynomial as power products that contain ``variable``, with their coefficients."""
+        table = self.table
+        free: dict[Monomial, list[tuple[Monomial, Coefficient]]] = {}
+        for monomial, value in table.monomials(poly):
+            bound = tuple(item for item in monomial if variable in item[0].free)
+            rest = tuple(item for item in monomial if variable not in item[0].free)
+            free.setdefault(bound, []).append((rest, (value.numerator, value.denominator)))
+        return {
+            bound: Ratio(table.poly_from(tuple(terms)), table.one_poly)
+            for bound, terms in free.items()
+        }
 
     def _split_denominator(
         self, den: fmpq_mpoly, variable: str
@@ -276,8 +296,7 @@ class Functionals:
         return table.kernel("range", one, self._key_of(table.kernel("name", table.name(size))))
 
     def _key_of(self, kernel: Kernel) -> Kernel:
-        one = (((), (1, 1)),)
-        return self.table.kernel("ratio", ((((kernel, 1),), (1, 1)),), one)
+        return self.table.kernel("ratio", ((((kernel, 1),), (1, 1)),), ONE)
 
     # expectations --------------------------------------------------------------------------
 

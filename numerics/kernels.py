@@ -79,8 +79,13 @@ Terms: TypeAlias = "tuple[tuple[Monomial, Coefficient], ...]"
 #: A rational coefficient, numerator and positive denominator.
 Coefficient: TypeAlias = "tuple[int, int]"
 
+#: The polynomial one, written out.
+ONE: Terms = (((), (1, 1)),)
+
 #: The most terms that a polynomial may reach before the prover passes on.
 TERM_LIMIT = 20_000
+#: The most bits that a coefficient of a power may reach.
+BIT_LIMIT = 100_000
 #: The largest exponent that is expanded.
 DEGREE_LIMIT = 400
 
@@ -154,6 +159,10 @@ class Table:
         return Ratio(poly, self.one_poly)
 
     def add(self, a: Ratio, b: Ratio) -> Ratio:
+        one = self.one_poly
+        if a.den is one and b.den is one:
+            # A sum of polynomials in lowest terms is in lowest terms.
+            return Ratio(a.num + b.num, one)
         if a.den == b.den:
             return self.tidy(a.num + b.num, a.den)
         self._spend(a.num, b.den)
@@ -167,6 +176,14 @@ class Table:
         return Ratio(-a.num, a.den)
 
     def multiply(self, a: Ratio, b: Ratio) -> Ratio:
+        if a is self.one:
+            return b
+        if b is self.one:
+            return a
+        one = self.one_poly
+        if a.den is one and b.den is one and not self.relations:
+            self._spend(a.num, b.num)
+            return Ratio(a.num * b.num, one)
         self._spend(a.num, b.num)
         self._spend(a.den, b.den)
         return self.tidy(a.num * b.num, a.den * b.den)
@@ -180,11 +197,16 @@ class Table:
         return self.tidy(a.den, a.num)
 
     def integer_power(self, a: Ratio, exponent: int) -> Ratio:
+        if exponent == 1:
+            return a
         if exponent < 0:
             return self.integer_power(self.reciprocal(a), -exponent)
         if exponent > DEGREE_LIMIT:
             raise TooLarge("an exponent is too large to expand")
         for poly in (a.num, a.den):
+            largest = max((int(c.p).bit_length() + int(c.q).bit_length() for c in poly.coeffs()), default=0)
+            if largest * exponent > BIT_LIMIT:
+                raise TooLarge("a power has too many digits to expand")
             # A t-term polynomial to the power e has at most C(t + e - 1, e) terms.
             bound, terms = 1, len(poly)
             for k in range(1, terms):
@@ -215,7 +237,7 @@ class Table:
         lead = den.leading_coefficient()
         if lead != 1:
             num, den = num / lead, den / lead
-        return Ratio(num, den)
+        return Ratio(num, self.one_poly if den.is_one() else den)
 
     def _reduced(self, num: fmpq_mpoly, den: fmpq_mpoly) -> tuple[fmpq_mpoly, fmpq_mpoly]:
         above, below = num.degrees(), den.degrees()
@@ -300,11 +322,15 @@ class Table:
             factors = [(atoms[i], int(e)) for i, e in enumerate(exponents) if e]
             if len(factors) > 1:
                 factors.sort(key=_rank)
-            found.append((tuple(factors), Fraction(int(coefficient.p), int(coefficient.q))))
+            below = int(coefficient.q)
+            value = Fraction(int(coefficient.p)) if below == 1 else Fraction(int(coefficient.p), below)
+            found.append((tuple(factors), value))
         return found
 
     def terms(self, poly: fmpq_mpoly) -> Terms:
         """The terms of a polynomial in one order, as they stand in kernels."""
+        if poly is self.one_poly:
+            return ONE
         return _sorted_terms(
             (monomial, (value.numerator, value.denominator))
             for monomial, value in self.monomials(poly)

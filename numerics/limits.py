@@ -57,7 +57,7 @@ def decide_limit(limit: Term, value: Term, notation: Notation) -> Verdict | None
             return _proved("The numerator keeps its sign while the denominator vanishes.")
         return _refuted("The limit is infinite, with the other sign or where a number is claimed.")
 
-    return with_normalizer(notation, work)
+    return with_normalizer(notation, work, body, value)
 
 
 def _infinite_sign(value: Term) -> int:

@@ -35,6 +35,9 @@ from numerics.calculus import differentiate
 
 __all__ = ["Grid", "Lowering", "Outside"]
 
+#: How many lowered terms are kept.
+REMEMBERED = 10_000
+
 ONE, ZERO, HALF = number(1), number(0), number(1, 2)
 
 
@@ -46,11 +49,19 @@ class Outside(Exception):
 class Grid:
     """A vector or matrix by its entries: ``at(i)`` or ``at(i, j)`` is the term of one entry.
 
-    ``shape`` holds sizes as terms, numbers where they are known.
+    ``shape`` holds sizes as terms, numbers where they are known. Entries are worked out once.
     """
 
     shape: tuple[Term, ...]
-    at: Callable[..., Term]
+    entry: Callable[..., Term]
+    _known: dict[tuple[Term, ...], Term] = field(default_factory=dict)
+
+    def at(self, *indices: Term) -> Term:
+        """The term of one entry."""
+        known = self._known.get(indices)
+        if known is None:
+            known = self._known[indices] = self.entry(*indices)
+        return known
 
 
 Lowered = Term | Grid
@@ -67,6 +78,7 @@ class Lowering:
     notation: Notation
     bound: dict[str, Type] = field(default_factory=dict)
     _counter: int = 0
+    _before: dict[Term, Lowered] = field(default_factory=dict)
 
     def scalar(self, term: Term) -> Term:
         """``term``, which is a number, in the scalar fragment.
@@ -96,6 +108,15 @@ class Lowering:
 
     def lower(self, term: Term) -> Lowered:
         """``term`` as a scalar term or as a grid of them."""
+        known = self._before.get(term)
+        if known is None:
+            if len(self._before) >= REMEMBERED:
+                self._before.clear()
+            # Bound names are new each time; remembering keeps equal terms equal.
+            known = self._before[term] = self._lower(term)
+        return known
+
+    def _lower(self, term: Term) -> Lowered:
         match term:
             case Number():
                 return term
@@ -109,7 +130,7 @@ class Lowering:
                     raise Outside(f"{head} has no entrywise meaning")
                 lowered: Lowered = method(*args)
                 return lowered
-            case Bind(head):
+            case Bind():
                 return self._binder(term)
         raise Outside(f"{term} is not a term of the vocabulary")
 
@@ -166,6 +187,10 @@ class Lowering:
         return self._combine([self.lower(x), self.lower(y)], product_of)
 
     def _entrywise(self, head: str, x: Term) -> Lowered:
+        if head == "log" and isinstance(x, Apply) and x.head == "density":
+            law = self.law(x.args[0])
+            if isinstance(law, Apply) and law.head == "normal":
+                return self._log_normal_density(*law.args, x.args[1])
         return self._combine([self.lower(x)], lambda parts: Apply(head, (parts[0],)))
 
     def _maximum(self, *args: Term) -> Lowered:
@@ -526,20 +551,22 @@ class Lowering:
         raise Outside("this law has no density")
 
     def _normal_density(self, mean: Term, variance: Term, x: Term) -> Term:
+        if isinstance(self.lower(mean), Grid):
+            # The product over coordinates, as the exponential of a sum.
+            return exp(self._log_normal_density(mean, variance, x))
+        centre, spread = self.scalar(mean), self.scalar(variance)
+        return exp(-((self.scalar(x) - centre) ** 2) / (2 * spread)) / sqrt(2 * PI * spread)
+
+    def _log_normal_density(self, mean: Term, variance: Term, x: Term) -> Term:
+        """A polynomial in the point, which the logarithm of the density would be turned into."""
         centre, spread = self.lower(mean), self.lower(variance)
         if isinstance(centre, Term) and isinstance(spread, Term):
-            at = self.scalar(x)
-            return exp(-((at - centre) ** 2) / (2 * spread)) / sqrt(2 * PI * spread)
+            return _log_density(centre, spread, self.scalar(x))
         point = self.grid(x)
         if not isinstance(centre, Grid) or not isinstance(spread, Grid):
             raise Outside("a vector normal law needs a vector mean and a vector of variances")
-        # The product over coordinates, as the exponential of a sum: its logarithm is then a sum.
-        return exp(
-            self.over(
-                centre.shape[0],
-                lambda j: -HALF * log(2 * PI * spread.at(j))
-                - (point.at(j) - centre.at(j)) ** 2 / (2 * spread.at(j)),
-            )
+        return self.over(
+            centre.shape[0], lambda j: _log_density(centre.at(j), spread.at(j), point.at(j))
         )
 
     def _mean_under(self, law: Term, body: Callable[[Term], Term]) -> Term:
@@ -607,9 +634,11 @@ class Lowering:
     def _let(self, variable: str, value: Term, body: Term) -> Lowered:
         """Lower the body first: its derivatives come before the substitution, as in f'(x0)."""
         put = self.lower(value)
-        if variable not in self.notation and variable not in self.bound:
+        if variable not in self.notation:
+            name = self.index()
             shape = put.shape if isinstance(put, Grid) else ()
-            self.bound[variable] = Array(tuple(map(_dimension, shape))) if shape else Scalar()
+            self.bound[name] = Array(tuple(map(_dimension, shape))) if shape else Scalar()
+            body, variable = substitute(body, {variable: Name(name)}), name
 
         def placed(parts: list[Term]) -> Term:
             if isinstance(put, Term):
@@ -718,6 +747,10 @@ class Lowering:
         return self._combine(
             [inside], lambda p: Bind("expectation", name, standard, replace(p[0], at_draw))
         )
+
+
+def _log_density(mean: Term, variance: Term, x: Term) -> Term:
+    return -HALF * log(2 * PI * variance) - (x - mean) ** 2 / (2 * variance)
 
 
 def _dimension(size: Term) -> int | str:

@@ -44,6 +44,8 @@ LONGEST_WORD = 16
 DEEPEST_REDUCTION = 60
 DEEPEST_TRACE = 8  # turns of a cycle, each reduced
 MOST_COEFFICIENT_TERMS = 400  # in the numerator or denominator of a coefficient
+MOST_COEFFICIENT_BITS = 4_096
+MOST_COEFFICIENT_DEGREE = 100
 
 
 class OutOfReach(Exception):
@@ -65,7 +67,15 @@ def _generators() -> tuple[fmpz_mpoly, ...]:
 def _times(left: fmpz_mpoly, right: fmpz_mpoly) -> fmpz_mpoly:
     if len(left) * len(right) > MOST_COEFFICIENT_TERMS:
         raise OutOfReach("a coefficient has too many terms")
-    return left * right
+    product = left * right
+    if product.is_zero():
+        return product
+    # Without these bounds, nested powers would grow beyond memory within a few products.
+    if product.leading_coefficient().bit_length() > MOST_COEFFICIENT_BITS:
+        raise OutOfReach("a coefficient has too many digits")
+    if product.total_degree() > MOST_COEFFICIENT_DEGREE:
+        raise OutOfReach("a coefficient has too high a degree")
+    return product
 
 
 @dataclass(frozen=True, slots=True)

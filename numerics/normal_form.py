@@ -9,19 +9,20 @@ have the same numerator after cross-multiplication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from flint import fmpq, fmpq_mpoly
 
-from language.notation import Notation
+from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Number, Term, lift, walk
-from language.types import REALS, Array, Scalar
+from language.types import REALS, Array, Dimension, Scalar
 from numerics.functionals import Functionals
-from numerics.kernels import Kernel, Monomial, MoreGenerators, Ratio, Refine, Table, TooLarge, rank_of
-from numerics.lowering import Grid, Lowering, Outside
+from numerics.kernels import Budget, Kernel, Monomial, MoreGenerators, Ratio, Refine, Table, TooLarge, rank_of
+from numerics.lowering import REMEMBERED, Grid, Lowering, Outside
 
 __all__ = [
     "Normalizer",
@@ -35,49 +36,49 @@ __all__ = [
 T = TypeVar("T")
 
 #: Sizes of the FLINT context that are tried in turn.
-GENERATORS = (12, 24, 48, 144, 400)
+GENERATORS = (40, 144, 400)
+
+#: A free index and the size of an array whose entries it numbers.
+Ranges: TypeAlias = "frozenset[tuple[str, Dimension]]"
 
 
 class Normalizer:
-    """Writes terms of one notation as ratios over the kernels of one table."""
+    """Writes terms of one notation as ratios over the kernels of one table.
 
-    def __init__(self, lowering: Lowering, generators: int, base: int) -> None:
+    It remembers what it has written, so that the steps of a chain share their work. ``ranges`` says
+    which free indices number which arrays.
+    """
+
+    def __init__(self, lowering: Lowering, ranges: Ranges, generators: int, base: int) -> None:
         self.table = Table(lowering.notation, generators, base)
         self.lowering = lowering
         self.functionals = Functionals(self.table)
         self._done: dict[Term, Ratio] = {}
+        self._domains: dict[Term, Kernel] = {}
+        for index, size in ranges:
+            self.table.index_sizes.setdefault(index, set()).add(size)
+        for symbol in lowering.notation:
+            self._note_domain(symbol)
 
-    def note(self, *terms: Term) -> None:
-        """Note what names in ``terms`` say: the ranges of free indices, domains of defined names."""
-        for term in terms:
-            for part in walk(term):
-                match part:
-                    case Name(name):
-                        self._note_domain(name)
-                    case Apply("entry", (Name(array), *indices)):
-                        symbol = self.table.notation.get(array)
-                        if symbol is None or not isinstance(symbol.type, Array):
-                            continue
-                        for index, size in zip(indices, symbol.type.shape, strict=False):
-                            if isinstance(index, Name):
-                                self.table.index_sizes.setdefault(index.name, set()).add(size)
-
-    def _note_domain(self, name: str) -> None:
+    def _note_domain(self, symbol: Symbol) -> None:
         """A defined number's declared domain bounds the kernel that it expands to."""
-        symbol = self.table.notation.get(name)
-        if symbol is None or symbol.definition is None or symbol.parameters:
+        if (
+            symbol.definition is None
+            or symbol.parameters
+            or symbol.domain == REALS
+            or not isinstance(symbol.type, Scalar)
+        ):
             return
-        self.note(symbol.definition)
-        if symbol.domain == REALS or not isinstance(symbol.type, Scalar):
+        try:
+            value = self.ratio(self.lowering.scalar(symbol.definition))
+        except (Outside, TooLarge, ZeroDivisionError):
             return
-        value = self.ratio(self.lowering.scalar(symbol.definition))
         match self.table.monomials(value.num):
             case [(((kernel, 1),), coefficient)] if coefficient == 1 and value.den.is_one():
                 self.table.declared[kernel] = symbol.domain
 
     def normal(self, term: Term) -> Ratio:
         """``term``, any number of the language, as a ratio."""
-        self.note(term)
         return self.ratio(self.lowering.scalar(term))
 
     def ratio(self, term: Term) -> Ratio:
@@ -355,6 +356,12 @@ class Normalizer:
         return self.functionals.bind(variable, self._domain(domain), self.ratio(body))
 
     def _domain(self, domain: Term) -> Kernel:
+        known = self._domains.get(domain)
+        if known is None:
+            known = self._domains[domain] = self._new_domain(domain)
+        return known
+
+    def _new_domain(self, domain: Term) -> Kernel:
         table = self.table
         match domain:
             case Apply("range", (low, high)):
@@ -498,52 +505,81 @@ _RULES: dict[str, Callable[..., Ratio]] = {
 }
 
 
-def with_normalizer(
-    notation: Notation, work: Callable[[Normalizer], T], *subjects: Term
-) -> T:
-    """Run ``work`` with a normalizer, again with a larger one while it runs out of generators.
+class _Bench:
+    """The normalizer of one notation, kept from one proof to the next while it has room."""
 
-    ``subjects`` are the terms that it will see; they only help to choose the first size.
+    def __init__(self, notation: Notation, ranges: Ranges) -> None:
+        self.lowering = Lowering(notation)
+        self.ranges = ranges
+        # Roots are common, and starting finer costs less than starting again.
+        self.base = 2
+        self.normalizer: Normalizer | None = None
+
+    def run(self, work: Callable[[Normalizer], T]) -> T:
+        """``work`` with the normalizer at hand, or with new and larger ones where it is full."""
+        if self.normalizer is not None and len(self.normalizer.table.known) < REMEMBERED:
+            try:
+                return self._with(self.normalizer, work)
+            except (MoreGenerators, Refine):
+                self.normalizer = None
+        for generators in GENERATORS:
+            # Polynomial arithmetic is slower the more generators there are.
+            while self.base <= 5040:
+                try:
+                    normalizer = Normalizer(self.lowering, self.ranges, generators, self.base)
+                    result = self._with(normalizer, work)
+                except Refine as finer:
+                    self.base = finer.base
+                except MoreGenerators:
+                    break
+                else:
+                    if generators == GENERATORS[0]:
+                        self.normalizer = normalizer
+                    return result
+        raise TooLarge("a term has too many kernels")
+
+    def _with(self, normalizer: Normalizer, work: Callable[[Normalizer], T]) -> T:
+        normalizer.table.budget = Budget()
+        try:
+            return work(normalizer)
+        except ZeroDivisionError as error:
+            raise Outside(str(error)) from None
+        except RecursionError:
+            raise TooLarge("a term is nested too deeply") from None
+
+
+_bench = lru_cache(maxsize=256)(_Bench)
+
+
+def with_normalizer(notation: Notation, work: Callable[[Normalizer], T], *subjects: Term) -> T:
+    """Run ``work`` with a normalizer of ``notation``.
+
+    Args:
+        notation: what the names mean.
+        work: what is done; it may be called several times.
+        subjects: the terms as they were written, from whose entries the ranges of free indices are
+            known.
 
     Raises:
         Outside: the terms are not in the fragment.
         TooLarge: the operation limit was reached.
     """
-    try:
-        return _with_lowering(Lowering(notation), work, _kernels(subjects) if subjects else 48)
-    except RecursionError:
-        raise TooLarge("a term is nested too deeply") from None
+    ranges: Ranges = frozenset(_ranges(notation, subjects))
+    bench: _Bench = _bench(notation, ranges)
+    return bench.run(work)
 
 
-def _with_lowering(lowering: Lowering, work: Callable[[Normalizer], T], kernels: int) -> T:
-    base = 2  # roots are common, and starting finer costs less than starting again
-    for generators in GENERATORS:
-        # Polynomial arithmetic is slower the more generators there are.
-        while kernels <= generators and base <= 5040:
-            try:
-                return work(Normalizer(lowering, generators, base))
-            except Refine as finer:
-                base = finer.base
-            except MoreGenerators:
-                break
-            except ZeroDivisionError as error:
-                raise Outside(str(error)) from None
-    raise TooLarge("a term has too many kernels")
-
-
-_ARITHMETIC = frozenset(("add", "multiply", "negative", "divide", "power"))
-
-
-def _kernels(terms: Iterable[Term]) -> int:
-    """About how many kernels terms of the scalar fragment have."""
-    found = {
-        part
-        for term in terms
-        for part in walk(term)
-        if not isinstance(part, Number)
-        and not (isinstance(part, Apply) and part.head in _ARITHMETIC)
-    }
-    return len(found)
+def _ranges(notation: Notation, subjects: Iterable[Term]) -> Iterator[tuple[str, Dimension]]:
+    for term in subjects:
+        for part in walk(term):
+            match part:
+                case Apply("entry", (Name(array), *indices)):
+                    symbol = notation.get(array)
+                    if symbol is None or not isinstance(symbol.type, Array):
+                        continue
+                    for index, size in zip(indices, symbol.type.shape, strict=False):
+                        if isinstance(index, Name):
+                            yield index.name, size
 
 
 def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
@@ -551,25 +587,17 @@ def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
 
     False means only that no proof was found.
     """
-    lowering = Lowering(notation)
-    indices: dict[str, str] = {}
-    try:
-        pairs = _pairs(lowering, left, right, indices)
-        kernels = _kernels(side for pair in pairs for side in pair)
 
-        def work(normalizer: Normalizer) -> bool:
-            normalizer.note(left, right)
-            for index, size in indices.items():
-                normalizer.table.index_sizes[index] = {size}
-            for a, b in pairs:
-                difference = normalizer.table.subtract(normalizer.ratio(a), normalizer.ratio(b))
-                if not _vanishes(normalizer, difference):
-                    return False
-            return True
+    def work(normalizer: Normalizer) -> bool:
+        return all(
+            _vanishes(
+                normalizer,
+                normalizer.table.subtract(normalizer.ratio(a), normalizer.ratio(b)),
+            )
+            for a, b in _pairs(normalizer, left, right)
+        )
 
-        return _with_lowering(lowering, work, kernels)
-    except RecursionError:
-        raise TooLarge("a term is nested too deeply") from None
+    return with_normalizer(notation, work, left, right)
 
 
 def vanishes(term: Term, notation: Notation) -> bool:
@@ -600,7 +628,7 @@ def proportional(left: Term, right: Term, notation: Notation) -> bool:
             for part, _ in normalizer.factors(factor)
         )
 
-    return with_normalizer(notation, work)
+    return with_normalizer(notation, work, left, right)
 
 
 def depends_on(term: Term, names: tuple[str, ...], notation: Notation) -> bool:
@@ -615,7 +643,7 @@ def depends_on(term: Term, names: tuple[str, ...], notation: Notation) -> bool:
             value = normalizer.functionals.recombined(value)
         return not all(atom.free.isdisjoint(names) for atom in _atoms(normalizer, value))
 
-    return with_normalizer(notation, work)
+    return with_normalizer(notation, work, term)
 
 
 def _atoms(normalizer: Normalizer, value: Ratio) -> set[Kernel]:
@@ -631,31 +659,29 @@ def _vanishes(normalizer: Normalizer, difference: Ratio) -> bool:
     return bool(normalizer.functionals.recombined(difference).num == 0)
 
 
-def _pairs(
-    lowering: Lowering, left: Term, right: Term, sizes: dict[str, str]
-) -> list[tuple[Term, Term]]:
+def _pairs(normalizer: Normalizer, left: Term, right: Term) -> list[tuple[Term, Term]]:
     """The scalar equalities that an equality of numbers or arrays stands for.
 
-    Entries of arrays of symbolic size are numbered by new indices; ``sizes`` gets their ranges.
+    Entries of arrays of symbolic size are numbered by indices named after the size.
     """
+    lowering = normalizer.lowering
     first, second = lowering.lower(left), lowering.lower(right)
     if isinstance(first, Term) and isinstance(second, Term):
         return [(first, second)]
     if not isinstance(first, Grid) or not isinstance(second, Grid):
-        if isinstance(first, Term):
-            return [(first, lowering.scalar(right))]
-        return [(lowering.scalar(left), second)] if isinstance(second, Term) else []
+        return [(lowering.scalar(left), lowering.scalar(right))]
     if first.shape != second.shape:
         raise Outside("arrays of different shapes")
     places: list[tuple[Term, ...]] = [()]
-    for size in first.shape:
+    for axis, size in enumerate(first.shape):
         if isinstance(size, Number):
             indices: list[Term] = [lift(k + 1) for k in range(int(size.value))]
-        else:
-            index = lowering.index()
-            if isinstance(size, Name):
-                sizes[index] = size.name
+        elif isinstance(size, Name):
+            index = f"_{size.name}.{axis}"
+            normalizer.table.index_sizes[index] = {size.name}
             indices = [Name(index)]
+        else:
+            raise Outside("a size is a whole number or a name")
         places = [(*place, index) for place in places for index in indices]
     return [(first.at(*place), second.at(*place)) for place in places]
 

@@ -73,7 +73,6 @@ def _scalar_optimum(
 
     def curved(normalizer: Normalizer) -> bool:
         wanted = curvature if head == "argmin" else -curvature
-        normalizer.note(answer)
         lowered = normalizer.lowering.scalar(wanted)
         return signs.is_positive(lowered, inner) or _positive(normalizer, normalizer.ratio(lowered))
 
@@ -85,7 +84,7 @@ def _scalar_optimum(
             gaps.append(lift(domain.upper) - answer)
         return all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
 
-    if not all(with_normalizer(inner, check) for check in (stationary, curved, inside)):
+    if not all(with_normalizer(inner, check, body, answer) for check in (stationary, curved, inside)):
         return None
     shape = "convex" if head == "argmin" else "concave"
     return (

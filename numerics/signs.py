@@ -40,6 +40,7 @@ Sign: TypeAlias = Literal[-1, 0, 1]
 ZERO, ONE = Fraction(0), Fraction(1)
 MOST_TERMS = 200  # of a polynomial, before or after the substitution
 MOST_DEGREE = 12  # in one generator
+MOST_BITS = 4_096  # of an exact number
 LARGEST_EXPONENT = 64  # of an exact bound: beyond, a power keeps its sign only
 
 
@@ -199,7 +200,10 @@ def bounds(term: Term, notation: Notation) -> Range | None:
     >>> bounds(1 - p, Notation((Symbol("p", REAL, domain=PROBABILITY),))).sign
     1
     """
-    return _Reader(notation, {}).read(term)
+    try:
+        return _Reader(notation, {}).read(term)
+    except TooLarge:
+        return None
 
 
 def sign(term: Term, notation: Notation) -> Sign | None:
@@ -236,7 +240,12 @@ def is_real(term: Term, notation: Notation) -> bool:
 
 
 def _product(left: Fraction | None, right: Fraction | None) -> Fraction | None:
-    return None if left is None or right is None else left * right
+    if left is None or right is None:
+        return None
+    product = left * right
+    if max(abs(product.numerator), product.denominator).bit_length() > MOST_BITS:
+        raise TooLarge
+    return product
 
 
 def _of_interval(domain: Interval, whole: bool = False) -> Range:
@@ -671,7 +680,10 @@ class Quotients:
         """The product, unless it may be too large."""
         if len(left) * len(right) > MOST_TERMS:
             raise TooLarge
-        return left * right
+        product = left * right
+        if product and product.leading_coefficient().height_bits() > MOST_BITS:
+            raise TooLarge
+        return product
 
 
 def _polynomial_range(term: Term, reader: _Reader) -> Range:

@@ -6,14 +6,21 @@ import copyreg
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
 from numerics.verification import CheckedSolution, check_solution
 
-__all__ = ["check"]
+__all__ = ["WorkerEnded", "check"]
+
+
+class WorkerEnded(RuntimeError):
+    """A process that was checking something was ended from outside."""
 
 
 def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
@@ -44,6 +51,9 @@ def check(
 
     Returns:
         The checked solutions by name, in the order of ``names``.
+
+    Raises:
+        WorkerEnded: a process did not live to report.
     """
     wanted = list(dict.fromkeys(names))
     workers = min(workers or os.cpu_count() or 1, len(wanted) // 2)
@@ -55,14 +65,19 @@ def check(
         return found
     # a fresh interpreter for each worker: forking a process with threads is not safe
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start) as pool:
+    with ProcessPoolExecutor(workers, context) as pool:
         tasks: dict[Future[CheckedSolution], str] = {}
         try:
-            for name in wanted:
-                tasks[pool.submit(check_solution, name, seed)] = name
+            with _uninterrupted():
+                for name in wanted:
+                    tasks[pool.submit(_check_one, name, seed)] = name
             for task in as_completed(tasks):
                 task.result()
                 progress(tasks[task])
+        except BrokenProcessPool:
+            raise WorkerEnded(
+                "a checking process was ended from outside, perhaps for want of memory"
+            ) from None
         except BaseException:
             # leaving the block waits for the workers, so end what they are at; their tasks then
             # fail by themselves, while cancelling them too would confuse the pool
@@ -73,6 +88,22 @@ def check(
     return {name: done[name] for name in wanted}
 
 
-def _start() -> None:
-    """A worker dies silently of an interrupt, which reaches the whole group."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _check_one(name: str, seed: int) -> CheckedSolution:
+    """What a worker does; being of this module, it brings the pickling of read-only mappings."""
+    return check_solution(name, seed)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What is started within ignores interrupts, which reach the whole group: we end it ourselves.
+
+    Only the main thread may set signals; started from another, workers die of them noisily.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -87,6 +87,7 @@ def _document_errors() -> tuple[type[Exception], ...]:
     """The errors of the parts that were loaded; those that were not cannot have been raised."""
     names = (
         ("numerics.verification", "UnknownName"),
+        ("reports.checking", "WorkerEnded"),
         ("reports.words", "WordsError"),
         ("reports.engine", "TeXError"),
         ("reports.output", "OutputError"),

@@ -313,6 +313,13 @@ def test_verdicts_agree_with_exact_values(head: str, left: Term, right: Term) ->
     assert balls.holds(there, VALUATIONS[0]) is not True
 
 
+def test_nested_powers_are_passed_on() -> None:
+    term: Term = x + 9
+    for _ in range(40):
+        term = term**12
+    assert prove_statement(less(term, 0), NOTATION) is None
+
+
 def test_z3_is_loaded_when_it_is_needed() -> None:
     code = "import sys, numerics.conditions; sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

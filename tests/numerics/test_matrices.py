@@ -365,3 +365,11 @@ def test_the_table_is_well_typed() -> None:
         except TypeMismatch as error:
             raise AssertionError(str(error)) from error
         assert free_names(left) <= {symbol.name for symbol in NOTATION}
+
+
+def test_nested_powers_are_passed_on() -> None:
+    for base in (number(9), a, a + 1, (a + mu) / (lam + p)):
+        term: Term = base
+        for _ in range(40):
+            term = power(term, 12)
+        assert prove_equal(term * A, A, NOTATION) is None

@@ -133,3 +133,11 @@ def test_assumptions_on_other_names_are_ignored() -> None:
     assumed = SCALARS.assuming(less(x, 0), greater(y, 1))
     assert sign(x * y, assumed) == -1
     assert sign(x * y, SCALARS) is None
+
+
+def test_nested_powers_are_bounded_by_sign_only() -> None:
+    for base in (Number(Fraction(9)), x, lam + 1, (x + 2) / (lam + p)):
+        term: Term = base
+        for _ in range(40):
+            term = term**12
+        assert sign(term, SCALARS) in (1, None)
