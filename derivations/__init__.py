@@ -1,0 +1,1 @@
+"""Derivations: the named rules, and the topics and sheets that apply them."""

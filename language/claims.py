@@ -70,8 +70,10 @@ class Witness:
 
     def __str__(self) -> str:
         where = ", ".join(f"{name} = {value}" for name, value in self.values)
-        return f"at {where}: {self.left} against {self.right}" if where else (
-            f"{self.left} against {self.right}"
+        return (
+            f"at {where}: {self.left} against {self.right}"
+            if where
+            else (f"{self.left} against {self.right}")
         )
 
 

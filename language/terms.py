@@ -272,7 +272,7 @@ def substitute(term: Term, values: Mapping[str, Term]) -> Term:
 
 
 def rename_bound(term: Term, taken: frozenset[str]) -> Term:
-    """Rename every bound variable of ``term`` so that none is in ``taken`` and none occurs twice."""
+    """Rename every bound variable so that none is in ``taken`` and none occurs twice."""
     used = set(taken)
 
     def visit(here: Term) -> Term:

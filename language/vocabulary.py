@@ -129,7 +129,9 @@ RELATIONS = _heads(
 )
 
 VOCABULARY: dict[str, Head] = {
-    **_heads(0, 0, pi="the circle constant", imaginary="the square root of -1", infinity="infinity"),
+    **_heads(
+        0, 0, pi="the circle constant", imaginary="the square root of -1", infinity="infinity"
+    ),
     **_heads(1, None, add="sum", multiply="product, of matrices where they are"),
     **_heads(1, 1, negative="minus"),
     **_heads(2, 2, divide="quotient", power="power"),

@@ -104,11 +104,11 @@ def _rule(term: Term, variable: Term, stem: str, done: dict[Term, Term]) -> Term
 def _entry(term: Term, variable: Term, indices: tuple[Term, ...]) -> Term:
     match variable:
         case Apply("entry", (_, *others)) if len(others) == len(indices):
-            factors = [
-                delta(i, j) for i, j in zip(indices, others, strict=True) if i != j
-            ]
-            if any(isinstance(i, Number) and isinstance(j, Number) and i != j
-                   for i, j in zip(indices, others, strict=True)):
+            factors = [delta(i, j) for i, j in zip(indices, others, strict=True) if i != j]
+            if any(
+                isinstance(i, Number) and isinstance(j, Number) and i != j
+                for i, j in zip(indices, others, strict=True)
+            ):
                 return ZERO
             return product_of(factors)
     raise NotDifferentiable(f"{term} is not an entry like {variable}")
@@ -118,9 +118,7 @@ def _power(base: Term, exponent: Term, d: Callable[[Term], Term]) -> Term:
     below, above = d(base), d(exponent)
     outer = []
     if below != ZERO:
-        lowered = (
-            lift(exponent.value - 1) if isinstance(exponent, Number) else exponent - 1
-        )
+        lowered = lift(exponent.value - 1) if isinstance(exponent, Number) else exponent - 1
         reduced = base if lowered == ONE else power(base, lowered)
         outer.append(_product([exponent, reduced, below]))
     if above != ZERO:

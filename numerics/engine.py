@@ -21,7 +21,6 @@ from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
 from language.typecheck import TypeMismatch, typecheck
 from language.types import REAL, Array, Collection, Scalar, Truth, Type, describe
 from language.vocabulary import RELATIONS, TRUE, determinant, identity, less, let, product_of
-
 from numerics import balls, conditions, matrices, optima
 from numerics.kernels import TooLarge
 from numerics.limits import decide_limit
@@ -78,7 +77,10 @@ def decide(claim: Claim) -> Verdict:
             valuations=seen + more,
         )
     return Verdict(
-        Status.UNDECIDED, "none", "nothing", "No prover applies and no valuation could be evaluated."
+        Status.UNDECIDED,
+        "none",
+        "nothing",
+        "No prover applies and no valuation could be evaluated.",
     )
 
 
@@ -149,7 +151,7 @@ def _valuation(notation: Notation, seed: int) -> Valuation | None:
 
 
 def _try_balls(claim: Claim, seeds: range, precision: int) -> tuple[Verdict | None, int]:
-    """A refutation by disjoint balls if there is one, and at how many valuations both had values."""
+    """A refutation by disjoint balls, if any, and at how many valuations both had values."""
     seen = one_sided = 0
     for valuation in _admissible(claim, seeds):
         try:
@@ -161,7 +163,9 @@ def _try_balls(claim: Claim, seeds: range, precision: int) -> tuple[Verdict | No
         except balls.Undefined as error:
             one_sided += 1
             if one_sided == 2 and not seen:
-                witness = Witness(_described(claim, valuation), balls.show(left), f"undefined: {error}")
+                witness = Witness(
+                    _described(claim, valuation), balls.show(left), f"undefined: {error}"
+                )
                 return _refuted_by_balls(witness, precision), seen
             continue
         except (balls.Unsupported, balls.TooLarge):
@@ -449,9 +453,7 @@ def _equation(claim: Claim) -> Verdict | None:
                     _sizes(claim),
                     "The two equations differ by a factor that never vanishes.",
                 )
-    proof = matrices.prove_equation_equivalence(
-        claim.defined, claim.closed_form, claim.notation
-    )
+    proof = matrices.prove_equation_equivalence(claim.defined, claim.closed_form, claim.notation)
     return None if proof is None else _matrix_verdict(claim, proof)
 
 
@@ -465,7 +467,9 @@ def _solution_fails(claim: Claim) -> Verdict | None:
         if not values:
             continue
         for valuation in _admissible(claim, range(ALL)):
-            if not all(_holds(_in_domain(claim.notation, *item), valuation) for item in values.items()):
+            if not all(
+                _holds(_in_domain(claim.notation, *item), valuation) for item in values.items()
+            ):
                 continue
             if _fails(_put(other, values), valuation):
                 return Verdict(
@@ -502,8 +506,12 @@ def _solved(statement: Term, notation: Notation) -> dict[str, Term]:
             for factor in factors
         ):
             return {name: value / product_of(list(factors))}
-        case Apply("equal", (Apply("tuple", left), Apply("tuple", right))) if len(left) == len(right):
-            pairs = [_solved(Apply("equal", pair), notation) for pair in zip(left, right, strict=True)]
+        case Apply("equal", (Apply("tuple", left), Apply("tuple", right))) if len(left) == len(
+            right
+        ):
+            pairs = [
+                _solved(Apply("equal", pair), notation) for pair in zip(left, right, strict=True)
+            ]
         case Apply("both", parts):
             pairs = [_solved(part, notation) for part in parts]
         case _:

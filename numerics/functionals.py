@@ -18,13 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any, TypeAlias
 
 from flint import fmpq_mpoly
 
 from language.types import Array
-
 from numerics.kernels import (
     ONE,
     Coefficient,
@@ -80,7 +79,7 @@ class Functionals:
     def _split_denominator(
         self, den: fmpq_mpoly, variable: str
     ) -> tuple[Ratio, list[tuple[fmpq_mpoly, int]]]:
-        """The denominator's factor free of ``variable``, and its irreducible factors that are not."""
+        """The denominator's factor free of ``variable``, and its other irreducible factors."""
         table = self.table
         if den.is_constant():
             return Ratio(den, table.one_poly), []
@@ -331,11 +330,13 @@ class Functionals:
                 deltas = [
                     (self._delta(i, j), 1)
                     for block in blocks
-                    for first, second in zip(block, block[1:], strict=False)
+                    for first, second in pairwise(block)
                     for i, j in zip(first, second, strict=True)
                 ]
                 joint = list(sort_monomial([*others, *dict(deltas).items()]))
-                part = self.apply(binders, sort_monomial(joint)) if binders else self._sum([], joint)
+                part = (
+                    self.apply(binders, sort_monomial(joint)) if binders else self._sum([], joint)
+                )
                 total = self.table.add(total, self.table.multiply(value, part))
         return total
 
@@ -371,7 +372,7 @@ class Functionals:
         return total
 
     def _canonical(self, binders: list[Binder], factors: list[tuple[Kernel, int]]) -> Kernel:
-        """The functional with bound names that depend only on its structure: the least labelling."""
+        """The functional with bound names by its structure only: the least labelling."""
         table = self.table
         height = max(atom.height for atom, _ in factors) + 1
         best: tuple[Any, Kernel] | None = None

@@ -33,6 +33,7 @@ __all__ = [
     "TooLarge",
 ]
 
+
 class Kernel:
     """One kernel: a tag and parts, with the names in it that could be bound.
 
@@ -43,6 +44,8 @@ class Kernel:
 
     __match_args__ = ("tag", "parts")
     __slots__ = ("free", "height", "number", "parts", "rank", "tag")
+    free: frozenset[str]
+    height: int
 
     def __init__(self, tag: str, parts: tuple[Any, ...], rank: int) -> None:
         self.tag = tag
@@ -204,7 +207,9 @@ class Table:
         if exponent > DEGREE_LIMIT:
             raise TooLarge("an exponent is too large to expand")
         for poly in (a.num, a.den):
-            largest = max((int(c.p).bit_length() + int(c.q).bit_length() for c in poly.coeffs()), default=0)
+            largest = max(
+                (int(c.p).bit_length() + int(c.q).bit_length() for c in poly.coeffs()), default=0
+            )
             if largest * exponent > BIT_LIMIT:
                 raise TooLarge("a power has too many digits to expand")
             # A t-term polynomial to the power e has at most C(t + e - 1, e) terms.
@@ -323,7 +328,9 @@ class Table:
             if len(factors) > 1:
                 factors.sort(key=_rank)
             below = int(coefficient.q)
-            value = Fraction(int(coefficient.p)) if below == 1 else Fraction(int(coefficient.p), below)
+            value = (
+                Fraction(int(coefficient.p)) if below == 1 else Fraction(int(coefficient.p), below)
+            )
             found.append((tuple(factors), value))
         return found
 
@@ -416,14 +423,16 @@ class Table:
         return total
 
     def bounds(self, kernel: Kernel) -> Bounds:
-        """An interval that contains the kernel's values: ends (None is infinite), open or closed."""
+        """An interval around the kernel's values: ends (None is infinite), open or closed."""
         unknown: Bounds = (None, None, True, True)
         positive: Bounds = (Fraction(0), None, True, True)
         nonnegative: Bounds = (Fraction(0), None, False, True)
         if kernel in self.declared:
             return _from_interval(self.declared[kernel])
         match kernel:
-            case Kernel("name" | "entry", (Kernel("v", (name,)), *_)) | Kernel("call", (str(name), *_)):
+            case Kernel("name" | "entry", (Kernel("v", (name,)), *_)) | Kernel(
+                "call", (str(name), *_)
+            ):
                 symbol = self.notation.get(name)
                 return unknown if symbol is None else _from_interval(symbol.domain)
             case Kernel("density" | "pi"):
@@ -491,7 +500,9 @@ def _times(a: Bounds, b: Bounds) -> Bounds:
         return _scaled(_times(a, _scaled(b, Fraction(-1))), Fraction(-1))
     if None in (a[0], a[1], b[0], b[1]):
         return (None, None, True, True)
-    products = [x * y for x in (a[0], a[1]) for y in (b[0], b[1]) if x is not None and y is not None]
+    products = [
+        x * y for x in (a[0], a[1]) for y in (b[0], b[1]) if x is not None and y is not None
+    ]
     return (min(products), max(products), False, False)
 
 

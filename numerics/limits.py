@@ -10,7 +10,6 @@ from language.claims import Status, Verdict
 from language.notation import Notation
 from language.terms import Apply, Bind, Name, Number, Term, substitute
 from language.vocabulary import INFINITY
-
 from numerics.kernels import Ratio, Table
 from numerics.lowering import Outside
 from numerics.normal_form import Normalizer, with_normalizer

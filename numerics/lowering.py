@@ -6,10 +6,9 @@ Every proof about a scalar starts here. ``||X w||^2`` becomes a sum over symboli
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NoReturn
 
 from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Number, Term, lift, replace, substitute
@@ -30,7 +29,6 @@ from language.vocabulary import (
     sqrt,
     sum_of,
 )
-
 from numerics.calculus import differentiate
 
 __all__ = ["Grid", "Lowering", "Outside"]
@@ -190,14 +188,19 @@ class Lowering:
         if head == "log" and isinstance(x, Apply) and x.head == "density":
             law = self.law(x.args[0])
             if isinstance(law, Apply) and law.head == "normal":
-                return self._log_normal_density(*law.args, x.args[1])
+                mean, variance = law.args
+                return self._log_normal_density(mean, variance, x.args[1])
         return self._combine([self.lower(x)], lambda parts: Apply(head, (parts[0],)))
 
     def _maximum(self, *args: Term) -> Lowered:
-        return self._combine([self.lower(arg) for arg in args], lambda p: Apply("maximum", tuple(p)))
+        return self._combine(
+            [self.lower(arg) for arg in args], lambda p: Apply("maximum", tuple(p))
+        )
 
     def _minimum(self, *args: Term) -> Lowered:
-        return self._combine([self.lower(arg) for arg in args], lambda p: Apply("minimum", tuple(p)))
+        return self._combine(
+            [self.lower(arg) for arg in args], lambda p: Apply("minimum", tuple(p))
+        )
 
     def _multiply(self, *args: Term) -> Lowered:
         scalars: list[Term] = []
@@ -281,8 +284,10 @@ class Lowering:
 
     def _norm(self, x: Term) -> Term:
         lowered = self.lower(x)
-        return Apply("absolute", (lowered,)) if isinstance(lowered, Term) else sqrt(
-            self._squared_norm(x)
+        return (
+            Apply("absolute", (lowered,))
+            if isinstance(lowered, Term)
+            else sqrt(self._squared_norm(x))
         )
 
     def _inner(self, x: Term, y: Term) -> Term:
@@ -381,9 +386,7 @@ class Lowering:
     def _derivative(self, body: Term, variable: Term) -> Lowered:
         lowered = self.lower(body)
         if isinstance(lowered, Grid):
-            return Grid(
-                lowered.shape, lambda *at: self._differentiated(lowered.at(*at), variable)
-            )
+            return Grid(lowered.shape, lambda *at: self._differentiated(lowered.at(*at), variable))
         return self._differentiated(lowered, variable)
 
     def _differentiated(self, body: Term, variable: Term) -> Term:
@@ -410,9 +413,7 @@ class Lowering:
 
     def _gradient(self, body: Term, variable: Term) -> Grid:
         lowered, variables = self.scalar(body), self._variables(variable)
-        return Grid(
-            variables.shape, lambda *at: self._differentiated(lowered, variables.at(*at))
-        )
+        return Grid(variables.shape, lambda *at: self._differentiated(lowered, variables.at(*at)))
 
     def _hessian(self, body: Term, variable: Term) -> Grid:
         lowered, variables = self.scalar(body), self._variables(variable)
@@ -575,9 +576,7 @@ class Lowering:
         return self.scalar(Bind("expectation", variable, law, body(Name(variable))))
 
     def _kl(self, left: Term, right: Term) -> Term:
-        return self._mean_under(
-            left, lambda x: log(density(left, x)) - log(density(right, x))
-        )
+        return self._mean_under(left, lambda x: log(density(left, x)) - log(density(right, x)))
 
     def _entropy(self, law: Term) -> Term:
         return self._mean_under(law, lambda x: -log(density(law, x)))
@@ -612,9 +611,7 @@ class Lowering:
                 return self._indexed(head, variable, self.scalar(low), self.scalar(high), body)
             case Bind("integral", variable, space, body):
                 kind = self._point_type(space)
-                return self._under(
-                    variable, kind, body, lambda v, b: Bind("integral", v, space, b)
-                )
+                return self._under(variable, kind, body, lambda v, b: Bind("integral", v, space, b))
             case Bind("expectation", variable, law, body):
                 return self._expectation(variable, self.law(law), body)
             case Bind("variance", variable, law, body):

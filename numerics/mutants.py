@@ -16,7 +16,6 @@ from language.terms import Apply, Bind, Name, Number, Term, children, lift, rebu
 from language.typecheck import TypeMismatch, typecheck
 from language.types import PROBABILITY, REAL, Array, Law
 from language.vocabulary import RELATIONS, TRUE
-
 from numerics.engine import decide, decide_equal
 
 __all__ = ["Mutant", "MutantResult", "judge_mutants", "mutants"]
@@ -115,11 +114,17 @@ def _here(term: Term, notation: Notation) -> Iterator[tuple[str, Term]]:
                 rest = (*args[:k], *args[k + 1 :])
                 yield f"term {k + 1} dropped", rest[0] if len(rest) == 1 else Apply("add", rest)
                 yield f"sign of term {k + 1}", Apply("add", (*args[:k], -arg, *args[k + 1 :]))
-                yield f"factor 2 on term {k + 1}", Apply("add", (*args[:k], 2 * arg, *args[k + 1 :]))
+                yield (
+                    f"factor 2 on term {k + 1}",
+                    Apply("add", (*args[:k], 2 * arg, *args[k + 1 :])),
+                )
         case Apply("multiply", args):
             for k in range(len(args)):
                 rest = (*args[:k], *args[k + 1 :])
-                yield f"factor {k + 1} dropped", rest[0] if len(rest) == 1 else Apply("multiply", rest)
+                yield (
+                    f"factor {k + 1} dropped",
+                    rest[0] if len(rest) == 1 else Apply("multiply", rest),
+                )
             if sum(_is_array(arg, notation) for arg in args) > 1:
                 yield "factors reversed", Apply("multiply", args[::-1])
         case Apply("negative", (x,)):
@@ -166,7 +171,10 @@ def _here(term: Term, notation: Notation) -> Iterator[tuple[str, Term]]:
                     and other.name != law
                     and other.type == notation[law].type
                 ):
-                    yield f"{other.name} for {law}", Bind("expectation", variable, Name(other.name), body)
+                    yield (
+                        f"{other.name} for {law}",
+                        Bind("expectation", variable, Name(other.name), body),
+                    )
 
 
 def _is_array(term: Term, notation: Notation) -> bool:

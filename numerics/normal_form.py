@@ -21,7 +21,17 @@ from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Number, Term, lift, walk
 from language.types import REALS, Array, Dimension, Scalar
 from numerics.functionals import Functionals
-from numerics.kernels import Budget, Kernel, Monomial, MoreGenerators, Ratio, Refine, Table, TooLarge, rank_of
+from numerics.kernels import (
+    Budget,
+    Kernel,
+    Monomial,
+    MoreGenerators,
+    Ratio,
+    Refine,
+    Table,
+    TooLarge,
+    rank_of,
+)
 from numerics.lowering import REMEMBERED, Grid, Lowering, Outside
 
 __all__ = [
@@ -169,7 +179,9 @@ class Normalizer:
         steps = coefficient * table.base
         if steps.denominator != 1:
             raise Refine(table.base * steps.denominator)
-        return table.integer_power(table.generator(table.kernel("exp", table.key(unit))), int(steps))
+        return table.integer_power(
+            table.generator(table.kernel("exp", table.key(unit))), int(steps)
+        )
 
     def _log(self, argument: Ratio) -> Ratio:
         table = self.table
@@ -188,9 +200,7 @@ class Normalizer:
                     total = table.add(total, scaled)
             elif table.positive(factor):
                 logarithm = self._log_of_positive(factor)
-                total = table.add(
-                    total, table.multiply(table.constant(exponent), logarithm)
-                )
+                total = table.add(total, table.multiply(table.constant(exponent), logarithm))
             elif table.positive(-factor):
                 if exponent % 2:
                     unknown = table.negative(unknown)
@@ -275,7 +285,8 @@ class Normalizer:
                     factor = -factor
                 for prime, power in _prime_powers(factor):
                     total = table.multiply(
-                        total, self._root_power(table.constant(prime), power * exponent, degree, True)
+                        total,
+                        self._root_power(table.constant(prime), power * exponent, degree, True),
                     )
             elif table.nonnegative(factor):
                 part = Ratio(factor, table.one_poly)
@@ -333,7 +344,7 @@ class Normalizer:
         return self.table.real(self.table.terms(factor))
 
     def _never_zero(self, factor: fmpq_mpoly) -> bool:
-        """Whether a factor is the Jacobian determinant of a diffeomorphism, which never vanishes."""
+        """Whether a factor is the Jacobian determinant of a diffeomorphism."""
         match self.table.monomials(factor):
             case [(((Kernel("det", (name, _)), _),), _)]:
                 return any(symbol.jacobian == name for symbol in self.table.notation)
@@ -365,7 +376,9 @@ class Normalizer:
         table = self.table
         match domain:
             case Apply("range", (low, high)):
-                return table.kernel("range", table.key(self.ratio(low)), table.key(self.ratio(high)))
+                return table.kernel(
+                    "range", table.key(self.ratio(low)), table.key(self.ratio(high))
+                )
             case Apply("reals", (size,)):
                 return table.kernel("space", table.key(self.ratio(size)))
             case Apply("normal"):
@@ -390,8 +403,12 @@ class Normalizer:
             forward = self.table.notation[symbol.inverse]
             if forward.jacobian is None:
                 continue
-            moved = _moved(body, variable, symbol.name, symbol.jacobian, forward.name, forward.jacobian)
-            stretch = Apply("determinant", (Apply("call", (Name(forward.jacobian), Name(variable))),))
+            moved = _moved(
+                body, variable, symbol.name, symbol.jacobian, forward.name, forward.jacobian
+            )
+            stretch = Apply(
+                "determinant", (Apply("call", (Name(forward.jacobian), Name(variable))),)
+            )
             return Apply("absolute", (stretch,)) * moved
         return body
 
@@ -632,7 +649,7 @@ def proportional(left: Term, right: Term, notation: Notation) -> bool:
 
 
 def depends_on(term: Term, names: tuple[str, ...], notation: Notation) -> bool:
-    """Whether a number's normal form contains one of ``names``; False is a proof that it is constant.
+    """Whether a number's normal form contains one of ``names``; False is a proof that not.
 
     Definitions are expanded first, so a name that is hidden in one is found.
     """

@@ -2,8 +2,8 @@
 
 Neither uses the derivations' rules. For a sum of squares ``sum_k c_k |b_k + A_k w|^2`` the gradient
 ``sum_k 2 c_k A_k^T (b_k + A_k w)`` is read off, checked entry by entry against the derivative, and
-shown to vanish at the answer by the matrix prover; the Hessian ``sum_k 2 c_k A_k^T A_k`` is positive
-definite. For one real variable the second derivative has one sign on the whole domain.
+shown to vanish at the answer by the matrix prover; the Hessian ``sum_k 2 c_k A_k^T A_k`` is
+positive definite. For one real variable the second derivative has one sign on the whole domain.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from language.vocabulary import (
     spaces,
     sum_of,
 )
-
 from numerics import matrices, signs
 from numerics.kernels import Ratio
 from numerics.lowering import Outside
@@ -84,7 +83,9 @@ def _scalar_optimum(
             gaps.append(lift(domain.upper) - answer)
         return all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
 
-    if not all(with_normalizer(inner, check, body, answer) for check in (stationary, curved, inside)):
+    if not all(
+        with_normalizer(inner, check, body, answer) for check in (stationary, curved, inside)
+    ):
         return None
     shape = "convex" if head == "argmin" else "concave"
     return (

@@ -19,10 +19,8 @@ import derivations.topics
 import numerics.experiments
 from derivations.derivation import Answer, Derivation, Fact, Solution, Step
 from language.claims import Claim, Status, Verdict
-from language.notation import Notation
 from language.terms import Term, same
 from language.types import Array
-
 from numerics.engine import decide, decide_equal
 from numerics.measurements import Experiment
 from numerics.mutants import MutantResult, judge_mutants
@@ -118,8 +116,9 @@ class CheckedSolution:
     @property
     def mutants(self) -> tuple[MutantResult, ...]:
         """Every mutant of every claim."""
-        chains = [answer.checked for answer in self.answers] + list(self.lemmas)
-        return tuple(m for part in (*chains, *self.facts) for m in part.mutants)
+        chains = [*(answer.checked for answer in self.answers), *self.lemmas]
+        of_chains = [m for chain in chains for m in chain.mutants]
+        return (*of_chains, *(m for fact in self.facts for m in fact.mutants))
 
 
 def find_solution(name: str) -> Callable[[], Solution]:
@@ -238,9 +237,7 @@ def _link(claim: Claim, before: Step, step: Step) -> Verdict:
     link = decide_equal(before.term, step.term, claim.notation, f"{claim.name}: {step.rule}")
     if link.settled or not conditions:
         return link
-    return decide(
-        replace(claim, defined=before.term, closed_form=step.term, conditions=conditions)
-    )
+    return decide(replace(claim, defined=before.term, closed_form=step.term, conditions=conditions))
 
 
 def _overall(derivation: Derivation, steps: list[CheckedStep]) -> Verdict:
@@ -263,7 +260,10 @@ def _overall(derivation: Derivation, steps: list[CheckedStep]) -> Verdict:
     stages = ", ".join(dict.fromkeys(link.stage for link in links))
     scope = "; ".join(dict.fromkeys(part for link in links for part in link.scope.split("; ")))
     return Verdict(
-        Status.PROVED, stages, scope, f"Each of the {len(links)} steps from the definition is proved."
+        Status.PROVED,
+        stages,
+        scope,
+        f"Each of the {len(links)} steps from the definition is proved.",
     )
 
 
@@ -300,7 +300,11 @@ def _findings(checked: CheckedSolution) -> Iterable[str]:
         yield from _mutant_findings(checked.name, fact.fact.claim.name, fact.mutants)
     for name, experiment in checked.experiments.items():
         for measurement in experiment.measurements:
-            if measurement.verdict.status not in (Status.STATISTICAL, Status.EVIDENCE, Status.PROVED):
+            if measurement.verdict.status not in (
+                Status.STATISTICAL,
+                Status.EVIDENCE,
+                Status.PROVED,
+            ):
                 yield f"{name}: {measurement.name} does not agree: {measurement.verdict}"
 
 

@@ -206,7 +206,9 @@ def responsibility(k: Term, u: Term) -> Term:
 
 
 REGULARIZER = -index_sum("a", n, log(index_sum("k", "m", pi["k"] * component(w["a"], Name("k")))))
-VALUE = expectation("x", DATA, log(call("D", "x"))) + expectation("x", FAKE, log(1 - call("D", "x")))
+VALUE = expectation("x", DATA, log(call("D", "x"))) + expectation(
+    "x", FAKE, log(1 - call("D", "x"))
+)
 TWICE_GENERATOR = expectation("x", DATA, (call("L", "x") - c) ** 2) + expectation(
     "x", FAKE, (call("L", "x") - c) ** 2
 )
@@ -231,7 +233,9 @@ IDENTITIES: tuple[Claim, ...] = (
     _exact(
         "pointwise maximum",
         SCALARS,
-        argmax("y", Apply("interval", (number(0), number(1))), a * log("y") + b * log(1 - Name("y"))),
+        argmax(
+            "y", Apply("interval", (number(0), number(1))), a * log("y") + b * log(1 - Name("y"))
+        ),
         a / (a + b),
     ),
     _exact("penalty vanishes", SCALARS, limit("p", 1, (1 - p) / p), number(0)),
@@ -310,11 +314,7 @@ IDENTITIES: tuple[Claim, ...] = (
         TWICE_GENERATOR,
         integral(
             "x",
-            (
-                (b - c) * (density(DATA, x) + density(FAKE, x))
-                - (b - a) * density(FAKE, x)
-            )
-            ** 2
+            ((b - c) * (density(DATA, x) + density(FAKE, x)) - (b - a) * density(FAKE, x)) ** 2
             / (density(DATA, x) + density(FAKE, x)),
         ),
     ),

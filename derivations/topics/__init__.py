@@ -1,0 +1,1 @@
+"""Topics: one module each, whose functions derive the answers of one question."""

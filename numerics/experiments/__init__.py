@@ -1,0 +1,1 @@
+"""Experiments: one module each, whose ``run(seed)`` measures what was derived."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from identities import GAN, IDENTITIES, MATRICES, REGRESSION, SCALARS
+from hypothesis import given, strategies as st
 
+from identities import GAN, IDENTITIES, MATRICES, REGRESSION, SCALARS
 from language.claims import Claim, Equality, Status
 from language.notation import Notation
 from language.terms import Apply, Name, Term, replace as rewrite, substitute
@@ -18,8 +17,8 @@ from language.vocabulary import (
     density,
     equal,
     exp,
-    inverse,
     identity,
+    inverse,
     log,
     multiply,
     names,
@@ -149,7 +148,11 @@ def test_a_shift_below_every_float_is_refuted_with_a_witness() -> None:
         (log(x**2), 2 * log(x), SCALARS),
         (exp(x) * exp(p), exp(x * p), SCALARS),
         (norm(Name("y")), norm(Name("y")) ** 2, REGRESSION),
-        (density("p_data", x), density("p_g", x), GAN.extended(*[s for s in SCALARS if s.name == "x"])),
+        (
+            density("p_data", x),
+            density("p_g", x),
+            GAN.extended(*[s for s in SCALARS if s.name == "x"]),
+        ),
         (
             inverse(Name("X").T @ Name("X") + Name("lambda") * identity("d")) @ Name("X").T,
             Name("X").T @ inverse(Name("X") @ Name("X").T + Name("lambda") ** 2 * identity("n")),
