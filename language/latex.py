@@ -16,7 +16,7 @@ from collections.abc import Iterable
 
 from language.notation import Notation, NotationError
 from language.precedence import Level, Printed, chain, factors, split_sign, summands
-from language.terms import Apply, Bind, Name, Number, Term
+from language.terms import Apply, Bind, Name, Number, Term, free_names
 from language.typecheck import TypeMismatch, typecheck
 from language.types import Array
 from language.vocabulary import validate
@@ -399,8 +399,11 @@ class _Printer:
                 drawn = self.drawn(variable, term.domain)
                 return Printed(rf"{sign}_{{{drawn}}}\left[{self.free(term.body)}\right]")
             case "let":
-                body = self.at(term.body, Level.OPEN)
-                place = rf"{variable} = {self.free(term.domain)}"
+                values, inner = _joined_values(term)
+                body = self.at(inner, Level.OPEN)
+                place = ", ".join(
+                    rf"{self.name(name)} = {self.free(value)}" for name, value in values
+                )
                 return Printed(rf"\left. {body} \right|_{{{place}}}", Level.CLOSED)
             case "limit":
                 return self.operator(
@@ -485,6 +488,20 @@ def _trailing_scripts(text: str) -> set[str]:
 
 def _takes_index(latex: str) -> bool:
     return bool(latex) and "{}" not in latex and "_" not in _trailing_scripts(latex)
+
+
+def _joined_values(term: Bind) -> tuple[list[tuple[str, Term]], Term]:
+    """The values of nested ``let`` that may stand beside one bar, and what they are put into."""
+    values = [(term.variable, term.domain)]
+    body = term.body
+    while isinstance(body, Bind) and body.head == "let":
+        names = {name for name, _ in values}
+        clash = body.variable in names or free_names(body.domain) & names
+        if clash or any(body.variable in free_names(value) for _, value in values):
+            break
+        values.append((body.variable, body.domain))
+        body = body.body
+    return values, body
 
 
 def _letters(name: str) -> str:

@@ -80,23 +80,21 @@ def _rule(term: Term, variable: Term, stem: str, done: dict[Term, Term]) -> Term
             return _power(base, exponent, d)
         case Apply(head, (x,)) if head in _ELEMENTARY:
             return _product([_ELEMENTARY[head](x), d(x)])
-        case Bind("sum" | "integral" as head, bound, domain, inside):
-            if stem in free_names(domain):
-                raise NotDifferentiable(f"the range of a {head} depends on {stem}")
-            if bound in free_names(variable):
-                renamed = fresh(bound, free_names(variable) | free_names(inside))
-                inside, bound = substitute(inside, {bound: Name(renamed)}), renamed
+        case Bind(_, bound, domain, inside) if bound in free_names(variable):
+            renamed = fresh(bound, free_names(variable) | free_names(inside))
+            inside = substitute(inside, {bound: Name(renamed)})
+            return _rule(Bind(term.head, renamed, domain, inside), variable, stem, done)
+        case Bind("sum" | "integral" | "product" | "expectation" as head, _, domain, _) if (
+            stem in free_names(domain)
+        ):
+            raise NotDifferentiable(f"what a {head} runs over depends on {stem}")
+        case Bind("sum" | "integral" | "expectation" as head, bound, domain, inside):
             inner = _derivative(inside, variable, stem, done)
             return inner if inner == ZERO else Bind(head, bound, domain, inner)
         case Bind("product", bound, domain, inside):
             # (log P)' P, valid wherever no factor is zero.
             inner = _product([_derivative(inside, variable, stem, done), ONE / inside])
             return _product([term, Bind("sum", bound, domain, inner)])
-        case Bind("expectation", bound, law, inside):
-            if stem in free_names(law):
-                raise NotDifferentiable(f"the law of an expectation depends on {stem}")
-            inner = _derivative(inside, variable, stem, done)
-            return inner if inner == ZERO else Bind("expectation", bound, law, inner)
     head = term.head if isinstance(term, Apply | Bind) else str(term)
     raise NotDifferentiable(f"no rule differentiates {head}")
 

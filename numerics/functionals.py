@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 
 from flint import fmpq_mpoly
 
-from language.types import Array
+from language.types import INTEGER, Array
 from numerics.kernels import (
     ONE,
     Coefficient,
@@ -208,8 +208,10 @@ class Functionals:
             gone, kept = (left, right) if _is_bound(left, domains) else (right, left)
             if not self._same_range(kept, domains, domains[gone.parts[0]]):
                 raise Outside("a Kronecker delta joins indices that may differ in range")
-            binders = [binder for binder in binders if binder[0] != gone.parts[0]]
-            factors = list(self.table.renamed(tuple(rest), {gone.parts[0]: kept}))
+            names = {gone.parts[0]: kept}
+            # The range of another index may end at this one.
+            binders = [(v, self.table.rename(d, names)) for v, d in binders if v != gone.parts[0]]
+            factors = list(self.table.renamed(tuple(rest), names))
 
     def _same_range(self, index: Kernel, domains: Mapping[str, Kernel], wanted: Kernel) -> bool:
         """Whether ``index`` is known to lie in the range ``wanted``."""
@@ -244,10 +246,47 @@ class Functionals:
         match domain:
             case Kernel("range", (low, high)):
                 difference = table.subtract(table.from_key(high), table.from_key(low))
-                return table.add(difference, table.one)
+                size = table.add(difference, table.one)
+                if not self._is_count(size):
+                    raise Outside("a range that may end before it starts")
+                return size
             case Kernel("law"):
                 return table.one
         raise Outside("the integral of a constant over the whole space is infinite")
+
+    def _is_count(self, size: Ratio) -> bool:
+        """Whether a linear combination of sizes and indices is never negative."""
+        weights: dict[str, Fraction] = {}
+        constant = Fraction(0)
+        for monomial, coefficient in self.table.monomials(size.num):
+            match monomial:
+                case ():
+                    constant += coefficient
+                case ((Kernel("name", (Kernel("v", (name,)),)), 1),):
+                    weights[name] = coefficient
+                case _:
+                    return False
+        # An index is at most the size of what it numbers.
+        for name in [n for n in weights if weights[n] < 0 and n in self.table.index_sizes]:
+            weight, end = weights.pop(name), min(self.table.index_sizes[name], key=str)
+            if isinstance(end, int):
+                constant += weight * end
+            else:
+                weights[end] = weights.get(end, Fraction(0)) + weight
+        least = constant + sum(weights.values())
+        return (
+            size.den.is_one()
+            and least >= 0
+            and all(weight >= 0 and self._is_natural(name) for name, weight in weights.items())
+        )
+
+    def _is_natural(self, name: str) -> bool:
+        """Whether a name is at least one: an index, or a size."""
+        symbol = self.table.notation.get(name)
+        natural = symbol is not None and symbol.type == INTEGER
+        return name in self.table.index_sizes or (
+            symbol is not None and natural and symbol.domain.lower == 0
+        )
 
     def _is_one(self, binders: list[Binder], factors: list[tuple[Kernel, int]]) -> bool:
         """Whether the functional is a total probability."""

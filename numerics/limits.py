@@ -7,8 +7,9 @@ from fractions import Fraction
 from flint import fmpq, fmpq_mpoly
 
 from language.claims import Status, Verdict
-from language.notation import Notation
-from language.terms import Apply, Bind, Name, Number, Term, substitute
+from language.notation import Notation, Symbol
+from language.terms import Apply, Bind, Name, Number, Term, free_names, fresh, substitute
+from language.types import POSITIVE, REAL
 from language.vocabulary import INFINITY
 from numerics.kernels import Ratio, Table
 from numerics.lowering import Outside
@@ -29,8 +30,11 @@ def decide_limit(limit: Term, value: Term, notation: Notation) -> Verdict | None
         raise Outside("expected a limit")
     variable, point, body = limit.variable, limit.domain, limit.body
     if point == INFINITY:
-        # x -> infinity is u -> 0+ with x = 1/u; the sign of u is then that of x, positive.
-        body, point = substitute(body, {variable: 1 / Name(variable)}), Number(Fraction(0))
+        # x -> infinity is u -> 0+ with x = 1/u.
+        small = fresh("u", {symbol.name for symbol in notation} | free_names(body) | free_names(value))
+        notation = notation.extended(Symbol(small, REAL, domain=POSITIVE))
+        body, point = substitute(body, {variable: 1 / Name(small)}), Number(Fraction(0))
+        variable = small
     if not isinstance(point, Number):
         raise Outside("a limit is taken at a number or at infinity")
     at = point.value
@@ -42,7 +46,7 @@ def decide_limit(limit: Term, value: Term, notation: Notation) -> Verdict | None
         num, den = _at(table, ratio.num, variable, at), _at(table, ratio.den, variable, at)
         if den != 0:
             if claimed:
-                return _refuted("The limit is finite.")
+                return _refuted("The limit is finite.") if _generic(notation) else None
             difference = table.subtract(table.tidy(num, den), normalizer.normal(value))
             if difference.num == 0:
                 return _proved("The limit of the normal form is this value.")
@@ -50,13 +54,18 @@ def decide_limit(limit: Term, value: Term, notation: Notation) -> Verdict | None
                 return _refuted(f"The limit differs from this value by {difference.num}.")
             return None
         sign = _sign(table, ratio)
-        if num == 0 or sign == 0:
+        if sign == 0 or not (table.positive(num) or table.positive(-num)):
             return None
         if claimed == sign:
             return _proved("The numerator keeps its sign while the denominator vanishes.")
         return _refuted("The limit is infinite, with the other sign or where a number is claimed.")
 
     return with_normalizer(notation, work, body, value)
+
+
+def _generic(notation: Notation) -> bool:
+    """Whether no assumption could make a polynomial vanish that is not zero."""
+    return not notation.assumptions
 
 
 def _infinite_sign(value: Term) -> int:

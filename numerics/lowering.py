@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term, lift, replace, substitute
+from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, replace, substitute
 from language.types import Array, Function, Law, Scalar, Space, Type
 from language.vocabulary import (
     ELEMENTARY,
@@ -102,6 +102,8 @@ class Lowering:
     def index(self) -> str:
         """A bound index that no term uses."""
         self._counter += 1
+        while f"_{self._counter}" in self.notation:
+            self._counter += 1
         return f"_{self._counter}"
 
     def lower(self, term: Term) -> Lowered:
@@ -390,10 +392,24 @@ class Lowering:
         return self._differentiated(lowered, variable)
 
     def _differentiated(self, body: Term, variable: Term) -> Term:
+        self._reject_dependent(variable)
         try:
             return differentiate(body, variable)
         except ValueError as error:
             raise Outside(str(error)) from None
+
+    def _reject_dependent(self, variable: Term) -> None:
+        """What is defined, or an entry that equals another or none, is not varied by itself."""
+        match variable:
+            case Name(name):
+                dependent: frozenset[str] = frozenset()
+            case Apply("entry", (Name(name), *_)):
+                dependent = frozenset(("diagonal", "symmetric"))
+            case _:
+                return
+        symbol = None if name in self.bound else self.notation.get(name)
+        if symbol and (symbol.definition is not None or symbol.traits & dependent):
+            raise Outside(f"a derivative in {name}, which is not free")
 
     def _variables(self, variable: Term) -> Grid:
         if isinstance(variable, Apply) and variable.head in ("tuple", "vector"):
@@ -631,24 +647,47 @@ class Lowering:
     def _let(self, variable: str, value: Term, body: Term) -> Lowered:
         """Lower the body first: its derivatives come before the substitution, as in f'(x0)."""
         put = self.lower(value)
-        if variable not in self.notation:
-            name = self.index()
-            shape = put.shape if isinstance(put, Grid) else ()
-            self.bound[name] = Array(tuple(map(_dimension, shape))) if shape else Scalar()
-            body, variable = substitute(body, {variable: Name(name)}), name
+        name = self.index()
+        shape = put.shape if isinstance(put, Grid) else ()
+        self.bound[name] = Array(tuple(map(_dimension, shape))) if shape else Scalar()
 
         def placed(parts: list[Term]) -> Term:
             if isinstance(put, Term):
-                return substitute(parts[0], {variable: put})
+                return substitute(parts[0], {name: put})
             return replace(parts[0], at_value)
 
         def at_value(here: Term) -> Term | None:
             match here:
-                case Apply("entry", (Name(name), *indices)) if name == variable:
+                case Apply("entry", (Name(array), *indices)) if array == name:
                     return put.at(*indices) if isinstance(put, Grid) else None
             return None
 
-        return self._combine([self.lower(body)], placed)
+        inside = substitute(self._opened(body, variable), {variable: Name(name)})
+        return self._combine([self.lower(inside)], placed)
+
+    def _opened(self, body: Term, variable: str) -> Term:
+        """``body`` with the names that are defined by way of ``variable`` replaced by their terms."""
+        hiding = {
+            name: symbol
+            for name in free_names(body) - {variable}
+            if (symbol := self.notation.get(name)) and self._stands_on(symbol, variable)
+        }
+        if not hiding:
+            return body
+        values: dict[str, Term] = {}
+        for name, symbol in hiding.items():
+            if symbol.definition is None or symbol.parameters or isinstance(symbol.type, Law):
+                raise Outside(f"{name} depends on {variable}, which is given a value")
+            values[name] = symbol.definition
+        return self._opened(substitute(body, values), variable)
+
+    def _stands_on(self, symbol: Symbol, variable: str) -> bool:
+        """Whether a symbol's definition mentions ``variable``, by way of others too."""
+        if symbol.definition is None:
+            return False
+        used = free_names(symbol.definition) - set(symbol.parameters)
+        others = (self.notation.get(name) for name in used)
+        return variable in used or any(s and self._stands_on(s, variable) for s in others)
 
     def _indexed(self, head: str, variable: str, low: Term, high: Term, body: Term) -> Lowered:
         if isinstance(low, Number) and isinstance(high, Number):

@@ -40,6 +40,7 @@ from language.vocabulary import (
     inverse,
     power,
     product_of,
+    sqrt,
     sum_of,
     trace,
     transpose,
@@ -370,7 +371,7 @@ class _Reader:
         if not element.scalar:
             raise OutOfReach("a power of an array that is not a whole number")
         if exponent == lift(Fraction(1, 2)):
-            return self.elementary("sqrt", element, base)
+            return self.elementary("sqrt", element, sqrt(base))
         key = ("power", element.key, self.read(exponent).key)
         return self.algebra.scalar(key, power(base, exponent))
 
@@ -568,7 +569,9 @@ class _Reader:
         return ()
 
     def independent(self, name: str) -> bool:
-        return self.notation[name].definition is None and name not in self.entangled
+        symbol = self.notation[name]
+        tied = symbol.definition is not None or "simplex" in symbol.traits
+        return not tied and name not in self.entangled
 
     def nonzero(self, coefficient: Coefficient) -> bool:
         """Whether a coefficient is defined and nonzero at every point."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, substitute
+from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, substitute, walk
 from language.typecheck import typecheck
 from language.types import REAL, Array, Interval
 from language.vocabulary import (
@@ -30,7 +30,7 @@ from language.vocabulary import (
 )
 from numerics import matrices, signs
 from numerics.kernels import Ratio
-from numerics.lowering import Outside
+from numerics.lowering import Lowering, Outside
 from numerics.normal_form import Normalizer, equal_scalars, with_normalizer
 
 __all__ = ["better_competitor", "prove_definite", "prove_optimum"]
@@ -81,9 +81,10 @@ def _scalar_optimum(
             gaps.append(answer - lift(domain.lower))
         if domain.upper is not None:
             gaps.append(lift(domain.upper) - answer)
-        return all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
+        real = normalizer.table.real(normalizer.table.key(normalizer.normal(answer)))
+        return real and all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
 
-    if not all(
+    if not _smooth(value, inner) or not all(
         with_normalizer(inner, check, body, answer) for check in (stationary, curved, inside)
     ):
         return None
@@ -92,6 +93,26 @@ def _scalar_optimum(
         "The derivative vanishes at the answer, which lies in the domain, and the function is "
         f"strictly {shape} there: the second derivative has one sign on the whole domain."
     )
+
+
+def _smooth(value: Term, notation: Notation) -> bool:
+    """Whether a lowered number is defined and real on the whole domain: it has no poles in it.
+
+    Otherwise the second derivative may have one sign on each of several pieces.
+    """
+    lowered = Lowering(notation).scalar(value)
+    for part in walk(lowered):
+        match part:
+            case Apply("divide", (_, below)) if not signs.is_nonzero(below, notation):
+                return False
+            case Apply("log" | "sqrt", (inner,)) if not signs.is_positive(inner, notation):
+                return False
+            case Apply("power", (base, Number(exponent))) if exponent.denominator == 1:
+                if exponent < 0 and not signs.is_nonzero(base, notation):
+                    return False
+            case Apply("power", (base, _)) if not signs.is_positive(base, notation):
+                return False
+    return True
 
 
 def _positive(normalizer: Normalizer, ratio: Ratio) -> bool:
@@ -238,9 +259,9 @@ def prove_definite(statement: Term, notation: Notation) -> str | None:
         case Bind(
             "forall",
             variable,
-            Apply("reals", (_,)),
-            Apply("implies", (Apply("unequal", (Name(v), _)), Apply("greater", (form, zero)))),
-        ) if variable == v and zero == number(0):
+            Apply("reals", (size,)),
+            Apply("implies", (Apply("unequal", (Name(v), origin)), Apply("greater", (form, zero)))),
+        ) if variable == v and zero == number(0) and origin == Apply("zeros", (size,)):
             match form:
                 case Apply("multiply", (Apply("multiply", (left, square)), right)) | Apply(
                     "multiply", (left, square, right)

@@ -47,11 +47,11 @@ def supports(term: Term, variable: str, notation: Notation) -> bool:
 
     match term:
         case Apply("density", (law, point)):
-            return inside(point) and _law_supports(law, notation)
+            return _is_place(point, variable, notation) and _law_supports(law, notation)
         case Apply("call", (Name(name), *args)):
             symbol = notation.get(name)
             if symbol is None or symbol.definition is None:
-                return any(map(inside, args))
+                return any(_is_place(arg, variable, notation) for arg in args)
             parameters = zip(symbol.parameters, args, strict=True)
             definition = symbol.definition
             return any(inside(arg) and supports(definition, p, notation) for p, arg in parameters)
@@ -69,6 +69,18 @@ def supports(term: Term, variable: str, notation: Notation) -> bool:
             return supports(base, variable, notation)
         case Bind("sum", bound, _, body) if bound != variable:
             return supports(body, variable, notation)
+    return False
+
+
+def _is_place(point: Term, variable: str, notation: Notation) -> bool:
+    """Whether a point is a cell where the variable is: a table elsewhere has no cells to hold to."""
+    match point:
+        case Name(name):
+            return name == variable
+        case Apply("call", (Name(name), inner)):
+            symbol = notation.get(name)
+            flow = symbol is not None and "diffeomorphism" in symbol.traits
+            return flow and _is_place(inner, variable, notation)
     return False
 
 

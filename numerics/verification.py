@@ -13,6 +13,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType, ModuleType
 
 import derivations.topics
@@ -137,8 +138,9 @@ def find_solution(name: str) -> Callable[[], Solution]:
     return solution
 
 
+@cache
 def run_experiment(name: str, seed: int) -> Experiment:
-    """Run ``numerics.experiments.<name>``.
+    """Run ``numerics.experiments.<name>``, once for each seed: several questions may show it.
 
     Raises:
         UnknownName: naming near ones.

@@ -277,3 +277,11 @@ def test_everything_typesets(tmp_path: Path):
     command = [engine, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "terms"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_nested_values_stand_beside_one_bar_unless_they_depend_on_each_other() -> None:
+    x, y = names("x y")
+    joined = to_latex(let("y", 1, let("x", 0, x + y)), Notation(()))
+    assert joined == r"\left. (x + y) \right|_{y = 1, x = 0}"
+    nested = to_latex(let("y", 1, let("x", y, x + y)), Notation(()))
+    assert nested.count(r"\right|") == 2
