@@ -30,6 +30,11 @@ __all__ = [
 FOLDER = Path(__file__).parent / "sheets"
 TOPICS = Path(__file__).parent / "topics"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+#: The size of a sheet's file that is certainly a mistake, in bytes.
+_LARGEST = 1_000_000
+
 _IDENTIFIER = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*\Z")
 
 
@@ -126,7 +131,9 @@ def near(name: str, known: Sequence[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
         return f"; did you mean {_listed(close, 'or')}?"
-    return f"; there are {_listed(list(known), 'and')}" if known else "; there are none"
+    if not known:
+        return "; there are none"
+    return f"; there {'is' if len(known) == 1 else 'are'} {_listed(list(known), 'and')}"
 
 
 def _listed(words: list[str], conjunction: str) -> str:
@@ -167,7 +174,9 @@ def load_sheet(name_or_path: str | Path) -> Sheet:
     """
     path = _locate(name_or_path)
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.stat().st_size > _LARGEST:
+            raise SheetError(f"{path}: expected a sheet of at most {_LARGEST} bytes, found more")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise SheetError(
             f"{path}: expected UTF-8 text, found byte {error.start} to be none"
@@ -176,7 +185,10 @@ def load_sheet(name_or_path: str | Path) -> Sheet:
         raise SheetError(f"{path}: cannot be read: {error.strerror}") from None
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise SheetError(f"{path}: not a sheet: nested too deeply") from None
+    except ValueError as error:
+        # mostly tomllib.TOMLDecodeError; a number of thousands of digits is a plain ValueError
         raise SheetError(f"{path}: not TOML: {_in_one_line(error)}") from None
     return _Reader(path).sheet(data)
 
@@ -189,7 +201,11 @@ def _locate(name_or_path: str | Path) -> Path:
     name = str(name_or_path)
     if isinstance(name_or_path, Path) or name.endswith(".toml") or "/" in name or "\\" in name:
         path = Path(name_or_path)
-        if not path.is_file():
+        try:
+            found = path.is_file()
+        except OSError as error:
+            raise UnknownName(f"{path}: cannot be read: {error.strerror}") from None
+        if not found:
             raise UnknownName(
                 f"{path}: no such file; give a sheet's name or the path of a TOML file"
             )
@@ -276,6 +292,8 @@ class _Reader:
             raise self.fail(where, f"{key} is missing")
         if not isinstance(value, str) or not (value.strip() or default == ""):
             raise self.fail(where, f"{key} must be text, found {value!r}")
+        if _CONTROL.search(value):
+            raise self.fail(where, f"{key} must be a single line of text, found {value!r}")
         return value
 
     def identifier(self, table: Mapping[str, object], where: str) -> str:

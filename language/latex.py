@@ -15,11 +15,10 @@ import re
 from collections.abc import Iterable
 
 from language.notation import Notation, NotationError
-from language.precedence import Level, Printed, chain, factors, split_sign, summands
+from language.precedence import Level, Printed, Printer, chain, factors
 from language.terms import Apply, Bind, Name, Number, Term, free_names
 from language.typecheck import TypeMismatch, typecheck
 from language.types import Array
-from language.vocabulary import validate
 
 __all__ = ["name_to_latex", "to_latex"]
 
@@ -102,27 +101,16 @@ def name_to_latex(name: str, notation: Notation) -> str:
     return _Printer(notation).name(name)
 
 
-class _Printer:
-    __slots__ = ("logistic", "notation")
+class _Printer(Printer):
+    __slots__ = ("logistic",)
 
     def __init__(self, notation: Notation) -> None:
-        self.notation = notation
+        super().__init__(notation)
         # the letter is often taken by a standard deviation
         taken = any(s.name == "sigma" or s.latex == r"\sigma" for s in notation)
         self.logistic = r"\operatorname{logistic}" if taken else r"\sigma"
 
     # pieces
-
-    def at(self, term: Term, least: Level) -> str:
-        """``term``, in parentheses if it binds less tightly than ``least``."""
-        printed = self.print(term)
-        return printed.text if printed.level >= least else _parenthesized(printed.text)
-
-    def free(self, term: Term) -> str:
-        return self.print(term).text
-
-    def listed(self, terms: Iterable[Term]) -> str:
-        return ", ".join(map(self.free, terms))
 
     def base(self, term: Term, script: str) -> str:
         """``term`` as what a sub- or superscript is attached to."""
@@ -169,33 +157,11 @@ class _Printer:
 
     # nodes
 
-    def print(self, term: Term) -> Printed:
-        match term:
-            case Number():
-                return _number(term)
-            case Name(name):
-                return Printed(self.name(name))
-            case Bind():
-                validate(term)
-                return self.bind(term)
-            case Apply(head):
-                validate(term)
-                if head in ("add", "negative") or split_sign(term)[0]:
-                    return self.sum(term)
-                return self.apply(term)
-        raise TypeError(f"expected a term, found {type(term).__name__}")
+    def number(self, term: Number) -> Printed:
+        return _number(term)
 
-    def sum(self, term: Apply) -> Printed:
-        text = ""
-        parts = summands(term)
-        for part in parts:
-            minus, rest = split_sign(part)
-            printed = self.at(rest, Level.ENTRYWISE)
-            if text:
-                text += f" - {printed}" if minus else f" + {printed}"
-            else:
-                text = f"-{printed}" if minus else printed
-        return Printed(text, Level.SUM if len(parts) > 1 else Level.SIGNED)
+    def parenthesized(self, text: str) -> str:
+        return _parenthesized(text)
 
     def apply(self, term: Apply) -> Printed:
         head, args = term.head, term.args

@@ -1,15 +1,18 @@
-"""How tightly the parts of a printed formula bind, shared by the LaTeX and the text printer."""
+"""What the LaTeX and the text printer share: how tightly parts bind, signs, sums, chains."""
 
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from language.terms import Apply, Number, Term
+from language.notation import Notation
+from language.terms import Apply, Bind, Name, Number, Term
+from language.vocabulary import validate
 
-__all__ = ["Level", "Printed", "chain", "factors", "split_sign", "summands"]
+__all__ = ["Level", "Printed", "Printer", "chain", "factors", "split_sign", "summands"]
 
 
 class Level(enum.IntEnum):
@@ -82,6 +85,78 @@ def factors(parts: Iterable[Term]) -> list[Term]:
         else:
             flat.append(part)
     return flat
+
+
+class Printer(ABC):
+    """Prints terms over a notation; the two printers say how each kind of node looks."""
+
+    __slots__ = ("notation",)
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+
+    @abstractmethod
+    def number(self, term: Number) -> Printed:
+        """A number."""
+
+    @abstractmethod
+    def name(self, name: str) -> str:
+        """A name."""
+
+    @abstractmethod
+    def apply(self, term: Apply) -> Printed:
+        """An application whose head is not a sum."""
+
+    @abstractmethod
+    def bind(self, term: Bind) -> Printed:
+        """A binder."""
+
+    def parenthesized(self, text: str) -> str:
+        """``text`` in parentheses."""
+        return f"({text})"
+
+    def at(self, term: Term, least: Level) -> str:
+        """``term``, in parentheses if it binds less tightly than ``least``."""
+        printed = self.print(term)
+        return printed.text if printed.level >= least else self.parenthesized(printed.text)
+
+    def free(self, term: Term) -> str:
+        """``term`` where nothing around it can be misread."""
+        return self.print(term).text
+
+    def listed(self, terms: Iterable[Term]) -> str:
+        """Terms with commas between them."""
+        return ", ".join(map(self.free, terms))
+
+    def print(self, term: Term) -> Printed:
+        """``term`` and how tightly it binds."""
+        match term:
+            case Number():
+                return self.number(term)
+            case Name(name):
+                return Printed(self.name(name))
+            case Bind():
+                validate(term)
+                return self.bind(term)
+            case Apply(head):
+                validate(term)
+                if head in ("add", "negative") or split_sign(term)[0]:
+                    return self.sum(term)
+                return self.apply(term)
+        raise TypeError(f"expected a term, found {type(term).__name__}")
+
+    def sum(self, term: Apply) -> Printed:
+        """A sum, with each summand's sign in front of it."""
+        text = ""
+        parts = summands(term)
+        for part in parts:
+            minus, rest = split_sign(part)
+            printed = self.at(rest, Level.ENTRYWISE)
+            if text:
+                text += f" - {printed}" if minus else f" + {printed}"
+            else:
+                text = f"-{printed}" if minus else printed
+        return Printed(text, Level.SUM if len(parts) > 1 else Level.SIGNED)
 
 
 _ASCENDING = frozenset(("less", "less_equal", "equal"))

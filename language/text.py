@@ -16,9 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from language.notation import Notation
-from language.precedence import Level, Printed, chain, factors, split_sign, summands
+from language.precedence import Level, Printed, Printer, chain, factors
 from language.terms import Apply, Bind, Name, Number, Term
-from language.vocabulary import validate
 
 __all__ = ["to_text"]
 
@@ -82,52 +81,17 @@ def to_text(term: Term, notation: Notation | None = None) -> str:
     return _Printer(notation or Notation()).print(term).text
 
 
-class _Printer:
-    __slots__ = ("notation",)
+class _Printer(Printer):
+    __slots__ = ()
 
-    def __init__(self, notation: Notation) -> None:
-        self.notation = notation
+    def number(self, term: Number) -> Printed:
+        value = term.value
+        if value < 0:
+            return Printed(str(value), Level.SIGNED)
+        return Printed(str(value), Level.ATOM if value.denominator == 1 else Level.ENTRYWISE)
 
-    def at(self, term: Term, least: Level) -> str:
-        printed = self.print(term)
-        return printed.text if printed.level >= least else f"({printed.text})"
-
-    def free(self, term: Term) -> str:
-        return self.print(term).text
-
-    def listed(self, terms: Iterable[Term]) -> str:
-        return ", ".join(map(self.free, terms))
-
-    def print(self, term: Term) -> Printed:
-        match term:
-            case Number(value) if value >= 0:
-                whole = value.denominator == 1
-                return Printed(str(value), Level.ATOM if whole else Level.ENTRYWISE)
-            case Number(value):
-                return Printed(str(value), Level.SIGNED)
-            case Name(name):
-                return Printed(name)
-            case Bind():
-                validate(term)
-                return self.bind(term)
-            case Apply(head):
-                validate(term)
-                if head in ("add", "negative") or split_sign(term)[0]:
-                    return self.sum(term)
-                return self.apply(term)
-        raise TypeError(f"expected a term, found {type(term).__name__}")
-
-    def sum(self, term: Apply) -> Printed:
-        text = ""
-        parts = summands(term)
-        for part in parts:
-            minus, rest = split_sign(part)
-            printed = self.at(rest, Level.ENTRYWISE)
-            if text:
-                text += f" - {printed}" if minus else f" + {printed}"
-            else:
-                text = f"-{printed}" if minus else printed
-        return Printed(text, Level.SUM if len(parts) > 1 else Level.SIGNED)
+    def name(self, name: str) -> str:
+        return name
 
     def apply(self, term: Apply) -> Printed:
         head, args = term.head, term.args

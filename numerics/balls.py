@@ -21,12 +21,13 @@ from language.terms import Apply, Bind, Term
 from numerics import arrays
 from numerics.heads import machine_at, places, set_value
 from numerics.machine import Ball, Items, Machine
-from numerics.rings import TooLarge, Undefined, Unsupported
+from numerics.rings import OutOfRange, TooLarge, Undefined, Unsupported
 from numerics.valuations import Exact, Valuation
 
 __all__ = [
     "Ball",
     "Items",
+    "OutOfRange",
     "TooLarge",
     "Undefined",
     "Unsupported",

@@ -16,10 +16,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 from language.claims import Claim, Equality, Status, Verdict, Witness
-from language.notation import Notation
+from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
 from language.typecheck import TypeMismatch, typecheck
-from language.types import REAL, Array, Collection, Scalar, Truth, Type, describe
+from language.types import REAL, REALS, Array, Collection, Scalar, Truth, Type, describe
 from language.vocabulary import RELATIONS, TRUE, determinant, identity, less, let, product_of
 from numerics import balls, conditions, matrices, optima
 from numerics.kernels import TooLarge
@@ -53,7 +53,7 @@ def decide(claim: Claim) -> Verdict:
     proved = _prove(claim)
     if proved is not None:
         return proved
-    refuted, more = _try_balls(claim, range(FIRST, ALL), PRECISIONS[0])
+    refuted, more = _try_balls(claim, range(FIRST, ALL), PRECISIONS[0], seen)
     if refuted is None and seen + more:
         refuted = _rising_precision(claim)
     if refuted is not None:
@@ -66,7 +66,7 @@ def decide(claim: Claim) -> Verdict:
             f"The statements were not told apart at {seen + more} valuations, which says little.",
             valuations=seen + more,
         )
-    if seen + more:
+    if seen + more and claim.equality is not Equality.UP_TO_CONSTANT:
         return Verdict(
             Status.EVIDENCE,
             "balls",
@@ -150,8 +150,13 @@ def _valuation(notation: Notation, seed: int) -> Valuation | None:
         return None
 
 
-def _try_balls(claim: Claim, seeds: range, precision: int) -> tuple[Verdict | None, int]:
-    """A refutation by disjoint balls, if any, and at how many valuations both had values."""
+def _try_balls(
+    claim: Claim, seeds: range, precision: int, before: int = 0
+) -> tuple[Verdict | None, int]:
+    """A refutation by disjoint balls, if any, and at how many valuations both had values.
+
+    That only the closed form is undefined refutes if both never had values, ``before`` included.
+    """
     seen = one_sided = 0
     for valuation in _admissible(claim, seeds):
         try:
@@ -160,9 +165,11 @@ def _try_balls(claim: Claim, seeds: range, precision: int) -> tuple[Verdict | No
             continue
         try:
             right = _value(claim.closed_form, valuation, precision)
+        except balls.OutOfRange:
+            continue
         except balls.Undefined as error:
             one_sided += 1
-            if one_sided == 2 and not seen:
+            if one_sided == 2 and not seen + before:
                 witness = Witness(
                     _described(claim, valuation), balls.show(left), f"undefined: {error}"
                 )
@@ -249,7 +256,7 @@ def _relevant(names: frozenset[str], notation: Notation) -> frozenset[str]:
 
 def _rising_precision(claim: Claim) -> Verdict | None:
     for precision in PRECISIONS[1:]:
-        refuted, _ = _try_balls(claim, range(FIRST), precision)
+        refuted, _ = _try_balls(claim, range(FIRST), precision, before=1)
         if refuted is not None:
             return refuted
     return None
@@ -336,7 +343,7 @@ def _matrix_verdict(claim: Claim, proof: matrices.Proof) -> Verdict:
 
 def _constant_difference(claim: Claim) -> Verdict | None:
     difference = claim.defined - claim.closed_form
-    if depends_on(difference, claim.constant_in, claim.notation):
+    if not claim.constant_in or depends_on(difference, claim.constant_in, claim.notation):
         return None
     return Verdict(
         Status.PROVED,
@@ -377,19 +384,20 @@ def _optimum(claim: Claim) -> Verdict | None:
     if reason is not None:
         return Verdict(Status.PROVED, "optimum", _sizes(claim), reason)
     competitors = optima.better_competitor(claim.defined, claim.closed_form)
-    undefined = 0
+    undefined: list[Witness] = []
+    answered = False
     for valuation in _admissible(claim, range(ALL)):
         where = _described(claim, valuation)
         try:
             answer = balls.show(balls.evaluate(claim.closed_form, valuation, PRECISIONS[0]))
+        except balls.OutOfRange:
+            continue
         except balls.Undefined:
-            undefined += 1
-            if undefined == 2:
-                witness = Witness(where, "a point of the domain", "undefined")
-                return _refuted_by_balls(witness, PRECISIONS[0])
+            undefined.append(Witness(where, "a point of the domain", "undefined"))
             continue
         except (balls.Unsupported, balls.TooLarge):
             return None
+        answered = True
         for point, better, outside in competitors:
             if _holds(outside, valuation):
                 witness = Witness(where, "a point of the domain", answer)
@@ -403,6 +411,9 @@ def _optimum(claim: Claim) -> Verdict | None:
                     "Another point is strictly better.",
                     witness=Witness(where, f"{rival} is better", answer),
                 )
+    # Where the answer is undefined now and then, there may be no optimum either.
+    if len(undefined) > 1 and not answered:
+        return _refuted_by_balls(undefined[0], PRECISIONS[0])
     return None
 
 
@@ -464,12 +475,14 @@ def _solution_fails(claim: Claim) -> Verdict | None:
         (claim.defined, claim.closed_form),
     ):
         values = _solved(solved, claim.notation)
-        if not values:
+        if not values or not all(_varies(claim.notation[name]) for name in values):
             continue
+        hypotheses = [_in_domain(claim.notation, *item) for item in values.items()]
+        hypotheses += [_put(c, values) for c in (*claim.conditions, *claim.notation.assumptions)]
         for valuation in _admissible(claim, range(ALL)):
-            if not all(
-                _holds(_in_domain(claim.notation, *item), valuation) for item in values.items()
-            ):
+            if _fails(_put(solved, values), valuation):
+                continue
+            if not all(_holds(hypothesis, valuation) for hypothesis in hypotheses):
                 continue
             if _fails(_put(other, values), valuation):
                 return Verdict(
@@ -480,6 +493,14 @@ def _solution_fails(claim: Claim) -> Verdict | None:
                     witness=Witness(_described(claim, valuation), "holds", "fails"),
                 )
     return None
+
+
+def _varies(symbol: Symbol) -> bool:
+    """Whether any value in the domain may be given to a name."""
+    free = symbol.definition is None and not symbol.traits
+    return free and (
+        symbol.type == REAL or (isinstance(symbol.type, Array) and symbol.domain == REALS)
+    )
 
 
 def _put(statement: Term, values: Mapping[str, Term]) -> Term:

@@ -304,9 +304,10 @@ class Functionals:
                     and isinstance(symbol.type, Array)
                     and domain is self._whole_range(symbol.type.shape[0])
                 )
-            case Kernel("space"), [(Kernel("density", (_, Kernel("v", (point,)))), 1)]:
+            # A space with a name may be a part of the whole.
+            case Kernel("space", (Kernel(),)), [(Kernel("density", (_, Kernel("v", (point,)))), 1)]:
                 return bool(point == variable)
-            case Kernel("space"), [(first, 1), (second, 1)]:
+            case Kernel("space", (Kernel(),)), [(first, 1), (second, 1)]:
                 return self._is_moved(variable, first, second) or self._is_moved(
                     variable, second, first
                 )

@@ -21,6 +21,7 @@ from numerics.rings import (
     Dual,
     Gaussian,
     Inexact,
+    OutOfRange,
     Polynomial,
     TooLarge,
     Undefined,
@@ -210,7 +211,7 @@ def _entry(machine: Machine, args: tuple[Term, ...]) -> Any:
     row = indices[0]
     column = indices[1] if len(indices) > 1 else 1
     if not (1 <= row <= rows and 1 <= column <= columns):
-        raise Undefined(f"index {', '.join(map(str, indices))} outside {rows} x {columns}")
+        raise OutOfRange(f"index {', '.join(map(str, indices))} outside {rows} x {columns}")
     if not arrays.is_array(array):
         return array
     if type(array) is arrays.Entries:
@@ -437,7 +438,7 @@ def _direction(machine: Machine, variable: Term) -> Direction:
             row = machine.index(indices[0])
             column = machine.index(indices[1]) if len(indices) > 1 else 1
             if not (1 <= row <= rows and 1 <= column <= columns):
-                raise Undefined(f"a derivative in an entry outside {rows} x {columns}")
+                raise OutOfRange(f"a derivative in an entry outside {rows} x {columns}")
             return name, (row - 1) * columns + column - 1
     raise Unsupported("a derivative in what is neither a name nor an entry")
 

@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from language.notation import Notation
-from language.types import COMPLEX, Dimension, Interval
+from language.types import COMPLEX, Dimension, Function, Interval
 
 __all__ = [
     "Budget",
@@ -443,9 +443,10 @@ class Table:
                 return positive if sure else nonnegative
             case Kernel("root", (_, sure, _)):
                 return unknown if sure is None else (positive if sure else nonnegative)
-            case Kernel("functional", (_, monomial)):
+            case Kernel("functional", (binders, monomial)):
                 if all(self._sure_sign(part, power) for part, power in monomial):
-                    return positive
+                    full = all(self._nonempty(domain) for _, domain in binders)
+                    return positive if full else nonnegative
             case Kernel("poly", (terms,)):
                 return self._bounds([(m, Fraction(*c)) for m, c in terms])
         return unknown
@@ -458,6 +459,8 @@ class Table:
             case Kernel("name", (Kernel("v", (name,)),)):
                 symbol = self.notation.get(name)
                 return symbol is None or symbol.type != COMPLEX
+            case Kernel("call", (str(name), *_)) if self._complex_valued(name):
+                return False
             case Kernel("log", (Kernel("ratio", (num, den)),)):
                 # A logarithm is real where its argument is positive.
                 return all(self.positive(self.poly_from(terms)) for terms in (num, den))
@@ -466,6 +469,26 @@ class Table:
             case tuple():
                 return all(map(self.real, part))
         return True
+
+    def _complex_valued(self, name: str) -> bool:
+        symbol = self.notation.get(name)
+        kind = None if symbol is None else symbol.type
+        return isinstance(kind, Function) and kind.result == COMPLEX
+
+    def _nonempty(self, domain: Kernel) -> bool:
+        """Whether a sum over a domain is never a sum of nothing."""
+        match domain:
+            case Kernel("range", (low, Kernel("ratio", (((((name, 1),), (1, 1)),), _)))):
+                match name:
+                    case Kernel("name", (Kernel("v", (size,)),)):
+                        symbol = self.notation.get(size)
+                        natural = symbol is not None and symbol.domain.lower == 0
+                        return low is self.key(self.one) and natural
+            case Kernel("range", (low, high)):
+                ends = [self.from_key(low), self.from_key(high)]
+                gap = self.subtract(ends[1], ends[0])
+                return self.nonnegative(gap.num) and gap.den.is_one()
+        return domain.tag != "range"
 
     def _sure_sign(self, kernel: Kernel, power: int) -> bool:
         low, _, open_low, _ = self.bounds(kernel)

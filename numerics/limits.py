@@ -31,7 +31,9 @@ def decide_limit(limit: Term, value: Term, notation: Notation) -> Verdict | None
     variable, point, body = limit.variable, limit.domain, limit.body
     if point == INFINITY:
         # x -> infinity is u -> 0+ with x = 1/u.
-        small = fresh("u", {symbol.name for symbol in notation} | free_names(body) | free_names(value))
+        small = fresh(
+            "u", {symbol.name for symbol in notation} | free_names(body) | free_names(value)
+        )
         notation = notation.extended(Symbol(small, REAL, domain=POSITIVE))
         body, point = substitute(body, {variable: 1 / Name(small)}), Number(Fraction(0))
         variable = small

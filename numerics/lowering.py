@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, replace, substitute
+from language.terms import (
+    Apply,
+    Bind,
+    Name,
+    Number,
+    Term,
+    free_names,
+    lift,
+    replace,
+    substitute,
+)
 from language.types import Array, Function, Law, Scalar, Space, Type
 from language.vocabulary import (
     ELEMENTARY,
@@ -665,21 +675,44 @@ class Lowering:
         inside = substitute(self._opened(body, variable), {variable: Name(name)})
         return self._combine([self.lower(inside)], placed)
 
-    def _opened(self, body: Term, variable: str) -> Term:
-        """``body`` with the names that are defined by way of ``variable`` replaced by their terms."""
-        hiding = {
-            name: symbol
-            for name in free_names(body) - {variable}
-            if (symbol := self.notation.get(name)) and self._stands_on(symbol, variable)
-        }
-        if not hiding:
-            return body
-        values: dict[str, Term] = {}
-        for name, symbol in hiding.items():
-            if symbol.definition is None or symbol.parameters or isinstance(symbol.type, Law):
-                raise Outside(f"{name} depends on {variable}, which is given a value")
-            values[name] = symbol.definition
-        return self._opened(substitute(body, values), variable)
+    def _opened(self, here: Term, variable: str, inside: frozenset[str] = frozenset()) -> Term:
+        """A term without names that are defined by way of ``variable``: their terms instead.
+
+        As ``let`` reaches into definitions, further ones within the term do too; ``inside`` are the
+        names that binders in the term have taken.
+        """
+
+        def again(part: Term) -> Term:
+            return self._opened(part, variable, inside)
+
+        match here:
+            case Name(name) if symbol := self._hiding(name, variable, inside):
+                if symbol.parameters or isinstance(symbol.type, Law):
+                    raise Outside(f"{name}, which depends on {variable}, is used as a whole")
+                return again(symbol.definition or here)
+            case Apply("call" | "density", (Name(name), *args)) if (
+                symbol := self._hiding(name, variable, inside)
+            ) and symbol.parameters:
+                values = dict(zip(symbol.parameters, args, strict=True))
+                return again(substitute(symbol.definition or here, values))
+            case Apply(head, args):
+                return Apply(head, tuple(map(again, args)))
+            case Bind(head, bound, domain, body):
+                if head != "let" and any(
+                    (symbol := self._hiding(name, variable, inside))
+                    and self._stands_on(symbol, bound)
+                    for name in free_names(body)
+                ):
+                    raise Outside(f"{bound} occurs in a definition within its scope")
+                return Bind(
+                    head, bound, again(domain), self._opened(body, variable, inside | {bound})
+                )
+        return here
+
+    def _hiding(self, name: str, variable: str, inside: frozenset[str]) -> Symbol | None:
+        """The symbol of a name whose definition depends on ``variable``."""
+        symbol = None if name == variable or name in inside else self.notation.get(name)
+        return symbol if symbol and self._stands_on(symbol, variable) else None
 
     def _stands_on(self, symbol: Symbol, variable: str) -> bool:
         """Whether a symbol's definition mentions ``variable``, by way of others too."""
@@ -723,7 +756,8 @@ class Lowering:
     def _expectation(self, variable: str, law: Term, body: Term) -> Lowered:
         match law:
             case Apply("dirac", (point,)):
-                return self._let(variable, point, body)
+                name = self.index()
+                return self._let(name, point, substitute(body, {variable: Name(name)}))
             case Apply("mixture", args):
                 parts = [
                     weight * Bind("expectation", variable, part, body)

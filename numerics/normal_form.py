@@ -362,7 +362,7 @@ class Normalizer:
                 raise Outside("a product over a symbolic range needs positive factors")
             logarithm = self.functionals.bind(variable, self._domain(domain), self._log(inside))
             return self._exp(logarithm)
-        if head == "integral":
+        if head == "integral" and not isinstance(domain, Name):
             body = self._pulled_back(variable, body)
         return self.functionals.bind(variable, self._domain(domain), self.ratio(body))
 
@@ -588,6 +588,7 @@ def with_normalizer(notation: Notation, work: Callable[[Normalizer], T], *subjec
 
 def _ranges(notation: Notation, subjects: Iterable[Term]) -> Iterator[tuple[str, Dimension]]:
     for term in subjects:
+        bound = {part.variable for part in walk(term) if isinstance(part, Bind)}
         for part in walk(term):
             match part:
                 case Apply("entry", (Name(array), *indices)):
@@ -595,7 +596,7 @@ def _ranges(notation: Notation, subjects: Iterable[Term]) -> Iterator[tuple[str,
                     if symbol is None or not isinstance(symbol.type, Array):
                         continue
                     for index, size in zip(indices, symbol.type.shape, strict=False):
-                        if isinstance(index, Name):
+                        if isinstance(index, Name) and index.name not in bound:
                             yield index.name, size
 
 
@@ -658,9 +659,19 @@ def depends_on(term: Term, names: tuple[str, ...], notation: Notation) -> bool:
         value = normalizer.normal(term)
         if any(a.tag == "functional" for a in _atoms(normalizer, value)):
             value = normalizer.functionals.recombined(value)
-        return not all(atom.free.isdisjoint(names) for atom in _atoms(normalizer, value))
+        return any(_mentions(atom, names) for atom in _atoms(normalizer, value))
 
+    if any((symbol := notation.get(name)) and symbol.definition is not None for name in names):
+        raise Outside("what a constant may not depend on is a free name")
     return with_normalizer(notation, work, term)
+
+
+def _mentions(part: Any, names: tuple[str, ...]) -> bool:
+    """Whether a kernel contains one of ``names``, of laws and functions too."""
+    match part:
+        case Kernel(_, parts) | tuple(parts):
+            return any(_mentions(inner, names) for inner in parts)
+    return part in names
 
 
 def _atoms(normalizer: Normalizer, value: Ratio) -> set[Kernel]:

@@ -9,6 +9,7 @@ positive definite. For one real variable the second derivative has one sign on t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, substitute, walk
@@ -30,7 +31,7 @@ from language.vocabulary import (
 )
 from numerics import matrices, signs
 from numerics.kernels import Ratio
-from numerics.lowering import Lowering, Outside
+from numerics.lowering import Outside
 from numerics.normal_form import Normalizer, equal_scalars, with_normalizer
 
 __all__ = ["better_competitor", "prove_definite", "prove_optimum"]
@@ -84,9 +85,11 @@ def _scalar_optimum(
         real = normalizer.table.real(normalizer.table.key(normalizer.normal(answer)))
         return real and all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
 
-    if not _smooth(value, inner) or not all(
-        with_normalizer(inner, check, body, answer) for check in (stationary, curved, inside)
-    ):
+    def smooth(normalizer: Normalizer) -> bool:
+        return _smooth(normalizer, value, free)
+
+    checks = (stationary, curved, smooth, inside)
+    if not all(with_normalizer(inner, check, body, answer) for check in checks):
         return None
     shape = "convex" if head == "argmin" else "concave"
     return (
@@ -95,24 +98,31 @@ def _scalar_optimum(
     )
 
 
-def _smooth(value: Term, notation: Notation) -> bool:
-    """Whether a lowered number is defined and real on the whole domain: it has no poles in it.
+def _smooth(normalizer: Normalizer, value: Term, variable: str) -> bool:
+    """Whether a number is defined and real for every value of a variable: it has no poles there.
 
     Otherwise the second derivative may have one sign on each of several pieces.
     """
-    lowered = Lowering(notation).scalar(value)
-    for part in walk(lowered):
+    notation = normalizer.table.notation
+
+    def positive(term: Term) -> bool:
+        return signs.is_positive(term, notation) or _positive(normalizer, normalizer.ratio(term))
+
+    def sound(part: Term) -> bool:
         match part:
-            case Apply("divide", (_, below)) if not signs.is_nonzero(below, notation):
-                return False
-            case Apply("log" | "sqrt", (inner,)) if not signs.is_positive(inner, notation):
-                return False
-            case Apply("power", (base, Number(exponent))) if exponent.denominator == 1:
-                if exponent < 0 and not signs.is_nonzero(base, notation):
-                    return False
-            case Apply("power", (base, _)) if not signs.is_positive(base, notation):
-                return False
-    return True
+            case Apply("divide", (_, base)) | Apply(
+                "power", (base, Number(Fraction(denominator=1)))
+            ):
+                exponent = part.args[1]
+                if part.head == "power" and isinstance(exponent, Number) and exponent.value >= 0:
+                    return True
+                return signs.is_nonzero(base, notation) or positive(base) or positive(-base)
+            case Apply("log" | "sqrt", (base,)) | Apply("power", (base, _)):
+                return positive(base)
+        return True
+
+    lowered = normalizer.lowering.scalar(value)
+    return all(sound(part) for part in walk(lowered) if variable in free_names(part))
 
 
 def _positive(normalizer: Normalizer, ratio: Ratio) -> bool:

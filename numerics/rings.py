@@ -17,6 +17,7 @@ __all__ = [
     "Dual",
     "Gaussian",
     "Inexact",
+    "OutOfRange",
     "Polynomial",
     "TooLarge",
     "Undefined",
@@ -33,6 +34,10 @@ __all__ = [
 
 class Undefined(ArithmeticError):
     """The term has no value at the valuation: a logarithm of zero, a singular inverse, ..."""
+
+
+class OutOfRange(Undefined):
+    """An index numbers no entry: a free index was drawn too large, or too small."""
 
 
 class Unsupported(ValueError):

@@ -367,11 +367,11 @@ class _Reader:
             known = [one for one in found if one is not None]
             return _extreme(known, head) if len(known) == len(found) else None
         if head == "entry" and isinstance(args[0], Name):
-            found = self.values(args[0].name, Array)
+            entries = self.values(args[0].name, Array)
             symbol = self.notation.get(args[0].name)
             if symbol is not None and "diagonal" in symbol.traits and args[1] != args[-1]:
-                return NONNEGATIVE if found is not None and found.nonnegative else REAL
-            return found
+                return NONNEGATIVE if entries is not None and entries.nonnegative else REAL
+            return entries
         if head == "call" and isinstance(args[0], Name):
             return self.values(args[0].name, Function)
         if head == "density":

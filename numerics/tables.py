@@ -57,7 +57,7 @@ def supports(term: Term, variable: str, notation: Notation) -> bool:
             return any(inside(arg) and supports(definition, p, notation) for p, arg in parameters)
         case Apply("multiply", args):
             return any(supports(arg, variable, notation) for arg in args) and not any(
-                _inverts(arg, variable, notation) for arg in args
+                _inverts(arg, variable, notation) or _moves(arg, variable, notation) for arg in args
             )
         case Apply("add", args):
             return all(supports(arg, variable, notation) for arg in args)
@@ -70,6 +70,16 @@ def supports(term: Term, variable: str, notation: Notation) -> bool:
         case Bind("sum", bound, _, body) if bound != variable:
             return supports(body, variable, notation)
     return False
+
+
+def _moves(term: Term, variable: str, notation: Notation) -> bool:
+    """Whether a table is taken at a place that depends on the variable and is no cell."""
+    match term:
+        case Apply("density", (_, point)) | Apply("call", (_, point)) if variable in free_names(
+            point
+        ):
+            return not _is_place(point, variable, notation)
+    return any(_moves(part, variable, notation) for part in children(term))
 
 
 def _is_place(point: Term, variable: str, notation: Notation) -> bool:

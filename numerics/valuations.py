@@ -22,7 +22,7 @@ from typing import Any, Literal, TypeAlias
 from flint import fmpq, fmpq_mat
 
 from language.notation import Notation, NotationError, Symbol
-from language.terms import Apply, Term, free_names
+from language.terms import Apply, Name, Number, Term, free_names
 from language.types import Array, Function, Interval, Law, Scalar, Type
 
 __all__ = [
@@ -264,15 +264,36 @@ def draw(notation: Notation, seed: int, names: frozenset[str] | None = None) -> 
     from numerics.balls import holds
 
     wanted, assumptions = _relevant(notation, names)
+    bounds = [bound for name in sorted(wanted) for bound in _declared_bounds(notation[name])]
     for attempt in range(ATTEMPTS):
         valuation = Valuation(notation, seed, _values(notation, wanted, seed, attempt))
         valuation = _solved(valuation, assumptions)
-        if all(_satisfied(holds, assumption, valuation) for assumption in assumptions):
+        if all(_satisfied(holds, assumption, valuation) for assumption in assumptions) and not any(
+            _violated(holds, bound, valuation) for bound in bounds
+        ):
             return valuation
     raise ValuationError(
         f"expected values that satisfy the {len(assumptions)} assumptions of the notation, found "
         f"none in {ATTEMPTS} draws; state them so that drawn values meet them more often"
     )
+
+
+def _declared_bounds(symbol: Symbol) -> Iterator[Term]:
+    """That a defined number lies in its declared domain, which restricts what it stands on."""
+    if symbol.definition is None or not isinstance(symbol.type, Scalar):
+        return
+    if symbol.domain.lower is not None:
+        yield Apply("less", (Number(symbol.domain.lower), Name(symbol.name)))
+    if symbol.domain.upper is not None:
+        yield Apply("less", (Name(symbol.name), Number(symbol.domain.upper)))
+
+
+def _violated(holds: Any, bound: Term, valuation: Valuation) -> bool:
+    """Whether a bound is seen to fail; where it cannot be evaluated, it is taken to hold."""
+    try:
+        return holds(bound, valuation) is False
+    except (ArithmeticError, ValueError, RuntimeError):
+        return False
 
 
 def _satisfied(holds: Any, assumption: Term, valuation: Valuation) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from language.claims import Status, Verdict, Witness
 from numerics.measurements import Measurement
@@ -28,6 +30,7 @@ _LABELS = {
 
 #: Characters of a witness that still fit in a badge's line.
 _LONGEST = 150
+_LONG_DECIMAL = re.compile(r"\d+\.\d{7,}(?:[eE][+-]?\d+)?")
 
 #: From the strongest to the weakest.
 _STRENGTH = (
@@ -110,10 +113,18 @@ def _detail(verdict: Verdict) -> str:
 
 def _witness(witness: Witness) -> str:
     """Where the sides differ; drawn laws and functions are left to the evidence file."""
-    text = str(witness)
+    left, right = _short(witness.left), _short(witness.right)
+    if left == right:  # they differ only further on
+        left, right = witness.left, witness.right
+    text = str(replace(witness, left=left, right=right))
     if len(text) <= _LONGEST:
         return text
-    return f"{witness.left} against {witness.right}, at the point given in the evidence file"
+    return f"{left} against {right}, at the point given in the evidence file"
+
+
+def _short(value: str) -> str:
+    """The same with six significant digits for every long decimal."""
+    return _LONG_DECIMAL.sub(lambda found: f"{float(found[0]):.6g}", value)
 
 
 def _sentence(parts: list[str]) -> str:

@@ -251,7 +251,7 @@ class _Writer:
             case Boxed(formula, badge):
                 return _boxed(rf"\cfdisplay{_fitting(_joined(formula))}", (badge,))
             case Chosen(asked, option, badges):
-                return _boxed(rf"\cfchoice{{{escape(asked)}}}{{{escape(option)}}}", badges)
+                return _boxed(rf"\cfchoice{{{escape(asked.replace('-', ' '))}}}{{{escape(option)}}}", badges)
             case Forms(formulas, badge):
                 shown = "\n".join(rf"\cfform{_fitting(_joined(form))}" for form in formulas)
                 return f"\\begin{{cfforms}}{{{_mark(badge)}}}\n{shown}\n\\end{{cfforms}}\n"
@@ -289,10 +289,13 @@ class _Writer:
     ) -> str:
         start = rf"\cfstart{{{self.words(opening)}}}{_fitting(to_latex(first, notation))}"
         parts = [start]
+        said: set[Term] = set()  # a condition is printed once and holds from there on
         for line in lines:
             reason = self.words(line.reason)
-            if line.conditions:
-                conditions = ", ".join(f"${to_latex(c, notation)}$" for c in line.conditions)
+            new = [condition for condition in line.conditions if condition not in said]
+            said.update(new)
+            if new:
+                conditions = ", ".join(f"${to_latex(c, notation)}$" for c in new)
                 reason += rf" \cfconditions{{{conditions}}}"
             shown = _BROKEN[relation] + to_latex(line.term, notation)
             parts.append(rf"\cfstep{{{reason}}}{{{escape(line.checked)}}}{_fitting(shown)}")

@@ -958,7 +958,7 @@ def _discrete_stability_facts(arrays: dict[str, Term]) -> tuple[Fact, ...]:
             _every_eigenvalue(
                 arrays["simultaneous-plain"], relation("less_equal", absolute(LAMBDA), 1)
             ),
-            holds=False,
+            FALSE,
         ),
         _statement(
             "simultaneous-stable",

@@ -79,7 +79,7 @@ def eigenvalue_paths(experiments: Mapping[str, Experiment]) -> Figure:
         axes.plot(real, imaginary, style, color="0.0", label=label)
     for text, weight, offset in (
         (r"$\gamma \to 0$", Fraction(1, 1000), (6, -3)),
-        (r"$1/2$", Fraction(1, 2), (5, 4)),
+        (r"$1/2$", Fraction(1, 2), (-21, 5)),
         (r"$1$", Fraction(1), (-12, 8)),
         (r"$2$", Fraction(2), (-3, 7)),
     ):
@@ -87,8 +87,13 @@ def eigenvalue_paths(experiments: Mapping[str, Experiment]) -> Figure:
             real, imaginary = _plane(formulas[name], [weight])
             axes.plot(real, imaginary, "o", color="0.0", markersize=3)
             if weight != 1 or not place:
+                across, up = offset
                 axes.annotate(
-                    text, (real[0], imaginary[0]), offset, textcoords="offset points", fontsize=8
+                    text,
+                    (real[0], imaginary[0]),
+                    (across, -up - 6 if imaginary[0] < -0.1 else up),
+                    textcoords="offset points",
+                    fontsize=8,
                 )
     axes.plot([-0.5], [0], "s", color="0.5", markersize=6, zorder=0, label="the bias")
     axes.axvline(0, color="0.6", linewidth=0.6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -58,7 +59,7 @@ def _value(term: Term, chain: Derivation, seed: int) -> balls.Ball | bool | None
 def test_every_step_holds_at_drawn_valuations(chain: Derivation, seed: int) -> None:
     values = [_value(step.term, chain, seed) for step in chain.steps]
     known = [value for value in values if value is not None]
-    for before, after in zip(known, known[1:], strict=False):
+    for before, after in pairwise(known):
         if isinstance(before, bool) or isinstance(after, bool):
             assert before == after
         else:

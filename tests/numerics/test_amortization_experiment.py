@@ -6,26 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from language.claims import Status
 from numerics.experiments import amortization as experiment
 from numerics.measurements import Experiment
 
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[Experiment]:
-    return [experiment.run(seed) for seed in (1, 1, 2)]
-
-
-def test_every_measurement_agrees(outcomes: list[Experiment]) -> None:
-    for outcome in outcomes:
-        for measurement in outcome.measurements:
-            assert measurement.verdict.status in (Status.EVIDENCE, Status.STATISTICAL), measurement
-
-
-def test_the_seed_determines_everything(outcomes: list[Experiment]) -> None:
-    first, again, other = outcomes
-    assert first.measurements == again.measurements
-    assert first.series["x"].tolist() != other.series["x"].tolist()
+    return [experiment.run(seed) for seed in (1, 2)]
 
 
 def test_no_observation_prefers_the_encoder(outcomes: list[Experiment]) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from language.claims import Status
 from numerics.experiments import discriminator as experiment
 from numerics.measurements import Experiment
 
@@ -32,12 +31,6 @@ def test_no_discriminator_says_more_than_the_divergence(
 @pytest.fixture(scope="module")
 def outcomes() -> list[Experiment]:
     return [experiment.run(seed) for seed in (11, 11, 12)]
-
-
-def test_every_measurement_agrees(outcomes: list[Experiment]) -> None:
-    for outcome in outcomes:
-        for measurement in outcome.measurements:
-            assert measurement.verdict.status in (Status.EVIDENCE, Status.STATISTICAL), measurement
 
 
 def test_the_seed_determines_everything(outcomes: list[Experiment]) -> None:

@@ -10,7 +10,6 @@ from derivations.topics import dropout as topic
 from language.claims import Status
 from numerics.experiments import dropout as experiment
 from numerics.experiments.dropout import run
-from numerics.measurements import Experiment
 
 NAMES = {
     "loss-2x3",
@@ -21,32 +20,6 @@ NAMES = {
     "minimizer-l2",
     "slope",
 }
-
-
-@pytest.fixture(scope="module")
-def outcome() -> Experiment:
-    return run(20200412)
-
-
-def test_every_comparison_comes_out(outcome):
-    assert {measurement.name for measurement in outcome.measurements} == NAMES
-    for measurement in outcome.measurements:
-        assert measurement.verdict.status in (Status.STATISTICAL, Status.EVIDENCE)
-        assert measurement.lower <= measurement.estimate <= measurement.upper
-
-
-def test_statistical_checks_share_the_budget(outcome):
-    from numerics.statistics import EXPERIMENTS_AT_MOST, RUN_ALPHA
-
-    alphas = [m.verdict.alpha for m in outcome.measurements if m.verdict.alpha is not None]
-    assert sum(alphas) == pytest.approx(RUN_ALPHA / EXPERIMENTS_AT_MOST)
-
-
-def test_same_seed_same_outcome(outcome):
-    again = run(20200412)
-    assert again.measurements == outcome.measurements
-    for name, values in outcome.series.items():
-        assert np.array_equal(values, again.series[name])
 
 
 @given(st.integers(0, 2**32 - 1))

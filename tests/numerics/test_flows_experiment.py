@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from language.claims import Status
 from numerics.experiments import flows as experiment
 from numerics.measurements import Experiment
 
@@ -32,14 +31,7 @@ def test_the_planar_flow_is_inverted(points: list[tuple[float, float]]) -> None:
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[Experiment]:
-    return [experiment.run(seed) for seed in (5, 5)]
-
-
-def test_every_measurement_agrees_and_the_seed_determines_it(outcomes: list[Experiment]) -> None:
-    first, again = outcomes
-    assert first.measurements == again.measurements
-    for measurement in first.measurements:
-        assert measurement.verdict.status in (Status.EVIDENCE, Status.STATISTICAL), measurement
+    return [experiment.run(5)]
 
 
 def test_leaving_out_the_jacobian_shows(outcomes: list[Experiment]) -> None:
