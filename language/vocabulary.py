@@ -1,6 +1,6 @@
 """The vocabulary: every head that a term may carry, with how many arguments it takes.
 
-How a head is typed stands in :mod:`language.typing_rules`, how it is printed in
+How a head is typed stands in :mod:`language.typecheck`, how it is printed in
 :mod:`language.latex` and :mod:`language.text`.
 """
 

@@ -19,7 +19,7 @@ from language.claims import Claim, Equality, Status, Verdict, Witness
 from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
 from language.typecheck import TypeMismatch, typecheck
-from language.types import REAL, REALS, Array, Collection, Scalar, Truth, Type, describe
+from language.types import COMPLEX, REAL, REALS, Array, Collection, Scalar, Truth, Type, describe
 from language.vocabulary import RELATIONS, TRUE, determinant, identity, less, let, product_of
 from numerics import balls, conditions, matrices, optima
 from numerics.kernels import TooLarge
@@ -66,17 +66,7 @@ def decide(claim: Claim) -> Verdict:
             f"The statements were not told apart at {seen + more} valuations, which says little.",
             valuations=seen + more,
         )
-    if seen + more and claim.equality is not Equality.UP_TO_CONSTANT:
-        return Verdict(
-            Status.EVIDENCE,
-            "balls",
-            "at the valuations tried",
-            f"Both sides agree to {PRECISIONS[-1] * 3 // 10} digits at {seen + more} valuations; "
-            "no prover applies.",
-            digits=PRECISIONS[-1] * 3 // 10,
-            valuations=seen + more,
-        )
-    return Verdict(
+    return _evidence(claim) or Verdict(
         Status.UNDECIDED,
         "none",
         "nothing",
@@ -252,6 +242,37 @@ def _relevant(names: frozenset[str], notation: Notation) -> frozenset[str]:
         if symbol.definition is not None:
             pending += free_names(symbol.definition) - set(symbol.parameters)
     return frozenset(n for n in found if notation[n].definition is None)
+
+
+def _evidence(claim: Claim) -> Verdict | None:
+    """How far both sides agree, as measured; None where that says nothing."""
+    names = _relevant(free_names(claim.defined) | free_names(claim.closed_form), claim.notation)
+    # Complex names are sampled on the real line, and a constant may hide what varies.
+    if claim.equality is Equality.UP_TO_CONSTANT or any(
+        claim.notation[name].type == COMPLEX for name in names
+    ):
+        return None
+    found = []
+    for valuation in _admissible(claim, range(ALL)):
+        try:
+            sides = (
+                balls.evaluate(side, valuation, PRECISIONS[-1])
+                for side in (claim.defined, claim.closed_form)
+            )
+            found.append(balls.digits(*sides))
+        except (balls.Undefined, balls.Unsupported, balls.TooLarge):
+            continue
+    digits = min(found, default=0)
+    if not digits:
+        return None
+    return Verdict(
+        Status.EVIDENCE,
+        "balls",
+        "at the valuations tried",
+        f"Both sides agree to {digits} digits at {len(found)} valuations; no prover applies.",
+        digits=digits,
+        valuations=len(found),
+    )
 
 
 def _rising_precision(claim: Claim) -> Verdict | None:
@@ -446,8 +467,18 @@ def _statement(claim: Claim) -> Verdict | None:
 
 
 def _weakest(verdicts: list[Verdict]) -> Verdict:
-    refuted = [v for v in verdicts if v.status is Status.REFUTED]
-    return refuted[0] if refuted else verdicts[-1]
+    """The first refuted of several settled verdicts; else all of them, with their scopes joined."""
+    for verdict in verdicts:
+        if verdict.status is Status.REFUTED:
+            return verdict
+    scopes = dict.fromkeys(part for verdict in verdicts for part in verdict.scope.split("; "))
+    stages = dict.fromkeys(verdict.stage for verdict in verdicts)
+    return replace(
+        verdicts[-1],
+        stage=", ".join(stages),
+        scope="; ".join(scopes),
+        reason=f"Each of the {len(verdicts)} statements is proved.",
+    )
 
 
 def _equation(claim: Claim) -> Verdict | None:

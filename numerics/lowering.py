@@ -21,6 +21,7 @@ from language.terms import (
     lift,
     replace,
     substitute,
+    walk,
 )
 from language.types import Array, Function, Law, Scalar, Space, Type
 from language.vocabulary import (
@@ -657,6 +658,10 @@ class Lowering:
     def _let(self, variable: str, value: Term, body: Term) -> Lowered:
         """Lower the body first: its derivatives come before the substitution, as in f'(x0)."""
         put = self.lower(value)
+        symbol = self.notation.get(variable)
+        later = {part.variable for part in walk(body) if isinstance(part, Bind)}
+        if symbol and any(self._stands_on(symbol, other) for other in later):
+            raise Outside(f"what {variable} is defined by is given a value, and so is {variable}")
         name = self.index()
         shape = put.shape if isinstance(put, Grid) else ()
         self.bound[name] = Array(tuple(map(_dimension, shape))) if shape else Scalar()

@@ -83,7 +83,7 @@ def _moves(term: Term, variable: str, notation: Notation) -> bool:
 
 
 def _is_place(point: Term, variable: str, notation: Notation) -> bool:
-    """Whether a point is a cell where the variable is: a table elsewhere has no cells to hold to."""
+    """Whether a point is a cell where the variable is one, as a table needs it to be."""
     match point:
         case Name(name):
             return name == variable

@@ -28,6 +28,9 @@ _LABELS = {
     Status.UNDECIDED: "undecided",
 }
 
+#: Said once, on the last page, and with the results; a remark's line need not repeat it.
+_UNDERSTOOD = "wherever both sides are defined"
+
 #: Characters of a witness that still fit in a badge's line.
 _LONGEST = 150
 _LONG_DECIMAL = re.compile(r"\d+\.\d{7,}(?:[eE][+-]?\d+)?")
@@ -107,7 +110,11 @@ def _detail(verdict: Verdict) -> str:
             parts.append(f"at {verdict.valuations} valuations")
     elif verdict.status is Status.REFUTED and verdict.witness is not None:
         return _sentence([verdict.stage, _witness(verdict.witness)])
-    parts.append(verdict.scope)
+    parts.extend(
+        part.removesuffix(f", {_UNDERSTOOD}")
+        for part in verdict.scope.rstrip(".").split("; ")
+        if part != _UNDERSTOOD
+    )
     return _sentence(parts)
 
 

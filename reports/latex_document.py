@@ -251,13 +251,15 @@ class _Writer:
             case Boxed(formula, badge):
                 return _boxed(rf"\cfdisplay{_fitting(_joined(formula))}", (badge,))
             case Chosen(asked, option, badges):
-                return _boxed(rf"\cfchoice{{{escape(asked.replace('-', ' '))}}}{{{escape(option)}}}", badges)
+                return _boxed(
+                    rf"\cfchoice{{{escape(asked.replace('-', ' '))}}}{{{escape(option)}}}", badges
+                )
             case Forms(formulas, badge):
                 shown = "\n".join(rf"\cfform{_fitting(_joined(form))}" for form in formulas)
                 return f"\\begin{{cfforms}}{{{_mark(badge)}}}\n{shown}\n\\end{{cfforms}}\n"
             case FactLine(formula, badge):
-                shown = rf"\cfdisplay{_fitting(_joined(formula))}"
-                return f"\\begin{{cffact}}\n{shown}\n{_badge_line(badge)}\n\\end{{cffact}}\n"
+                shown = _fitting(_joined(formula))
+                return rf"\cffact{shown}{{{_mark(badge)}}}{{{escape(badge.detail)}}}" + "\n"
             case BadgeLine(badge):
                 return f"{_badge_line(badge)}\n"
             case MeasurementTable(_, device, rows):

@@ -47,7 +47,8 @@ _RELATIONS = {
 
 def write_section(section: Section) -> str:
     """A question as text: its heading, then its parts with a heading each."""
-    heading = f"{section.id}  {section.title} ({section.points} points)"
+    points = "1 point" if section.points == 1 else f"{section.points} points"
+    heading = f"{section.id}  {section.title} ({points})"
     parts = [heading, "=" * len(heading), ""]
     for part in section.parts:
         parts += [part.topic.value.capitalize(), "-" * len(part.topic.value)]

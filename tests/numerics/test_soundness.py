@@ -1,7 +1,7 @@
 """False verdicts are the worst bug: near-misses are never proved, true identities never refuted.
 
 Two tables hold a case for every hole that was ever found. The properties below them check proofs
-and witnesses with an evaluator of their own, in floating point, that shares no code with the engine.
+and witnesses with an evaluator of their own, in floating point, without the engine's code.
 """
 
 from __future__ import annotations
@@ -221,6 +221,7 @@ NEAR_MISSES = (
         expectation("g", Apply("dirac", (number(3),)), g**2),
         x**4,
     ),
+    claim("let of both a name and its definition", NUMBERS, let("g", 3, let("x", 4, h)), 4),
     claim("derivative in a defined name", NUMBERS, derivative(g**2, g), 0),
     claim("derivative by way of a definition", NUMBERS, derivative(h, g), 0),
     claim(
@@ -329,6 +330,13 @@ TRUE_IDENTITIES = (
     ),
     claim("let of a defined name", NUMBERS, let("g", 3, g**2), 9),
     claim("let within a definition", NUMBERS, let("x", 3, h), 10),
+    claim("let of both a name and its definition", NUMBERS, let("g", 3, let("x", 4, h)), 17),
+    claim(
+        "a point mass leaves definitions alone",
+        NUMBERS,
+        expectation("x", Apply("dirac", (number(3),)), g),
+        x**2,
+    ),
     claim("derivative in a defined name", NUMBERS, derivative(h**2, g), 2 * h),
     claim("a declared bound of a definition", NUMBERS, absolute(PDEF), y + 1),
     # measures on cells know no translations
@@ -602,7 +610,7 @@ _BINDER = st.one_of(
 
 
 def _nested(binders: list[tuple[str, Term, Term]], factors: list[Term]) -> Term:
-    body = Apply("multiply", (*factors, lift(1)))
+    body: Term = Apply("multiply", (*factors, lift(1)))
     for index, low, high in binders:
         body = ranged(index, low, high, body)
     return body
