@@ -252,7 +252,10 @@ class _Printer(Printer):
             if last and printed.level == Level.OPEN:
                 level = Level.OPEN
             if text:
-                text += (r" \cdot " if _needs_dot(text, piece, factor) else " ") + piece
+                dot = _needs_dot(text, piece, factor) or (
+                    piece.startswith(r"\frac") and _is_fraction(flat[place - 1])
+                )
+                text += (r" \cdot " if dot else " ") + piece
             else:
                 text = piece
         return Printed(text, level)
@@ -416,6 +419,16 @@ def _needs_dot(before: str, after: str, factor: Term) -> bool:
     if after[0].isdigit():
         return True
     return after.startswith(r"\frac") and (before[-1].isdigit() or isinstance(factor, Number))
+
+
+def _is_fraction(term: Term) -> bool:
+    """Whether a factor is printed as a fraction, beside which another would run on."""
+    match term:
+        case Number(value):
+            return value.denominator != 1
+        case Apply("divide"):
+            return True
+    return False
 
 
 def _parenthesized(text: str) -> str:

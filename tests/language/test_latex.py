@@ -285,3 +285,9 @@ def test_nested_values_stand_beside_one_bar_unless_they_depend_on_each_other() -
     assert joined == r"\left. (x + y) \right|_{y = 1, x = 0}"
     nested = to_latex(let("y", 1, let("x", y, x + y)), Notation(()))
     assert nested.count(r"\right|") == 2
+
+
+def test_neighbouring_fractions_do_not_run_together() -> None:
+    x, y = names("x y")
+    printed = to_latex((x / y) * (y / x), Notation(()))
+    assert printed == r"\frac{x}{y} \cdot \frac{y}{x}"

@@ -54,7 +54,7 @@ def test_a_choice_has_the_badge_of_its_reasons(fake: Fake) -> None:
     ("text", "said"),
     [
         (template(solution='\n{{ d("hafl") }}'), ":6: no formula 'hafl'; did you mean half?"),
-        (template(solution='{{ steps("x") }}'), "no derivation 'x'; there are double"),
+        (template(solution='{{ steps("x") }}'), "no derivation 'x'; there is double"),
         (template(solution='{{ measured("coins.tails") }}'), "no measurement in coins 'tails'"),
         (template(solution='{{ measured("dice.six") }}'), "no experiment 'dice'"),
         (template(solution='{{ figure("fake.plot", "A plot.") }}'), "no figure 'fake.plot'"),
