@@ -7,14 +7,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
 from numerics.verification import CheckedSolution, check_solution
+from reports.interrupts import ignoring
 
 __all__ = ["WorkerEnded", "check"]
 
@@ -65,10 +65,11 @@ def check(
         return found
     # a fresh interpreter for each worker: forking a process with threads is not safe
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context) as pool:
+    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
         tasks: dict[Future[CheckedSolution], str] = {}
         try:
-            with _uninterrupted():
+            # an interrupt reaches the whole group: the workers leave it to us to end them
+            with ignoring(signal.SIGINT):
                 for name in wanted:
                     tasks[pool.submit(_check_one, name, seed)] = name
             for task in as_completed(tasks):
@@ -93,17 +94,13 @@ def _check_one(name: str, seed: int) -> CheckedSolution:
     return check_solution(name, seed)
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """What is started within ignores interrupts, which reach the whole group: we end it ourselves.
+def _end_with_parent() -> None:
+    """Let a worker end when its parent was killed, instead of waiting for tasks for ever."""
+    parent = multiprocessing.parent_process()
 
-    Only the main thread may set signals; started from another, workers die of them noisily.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

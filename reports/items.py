@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from derivations.sheets import (
@@ -15,6 +16,10 @@ from derivations.sheets import (
 )
 
 __all__ = ["Item", "complete", "parse_item"]
+
+
+#: An item whose sheet is a file: slashes within its path do not separate parts.
+_FILE = re.compile(r"(.+?\.toml)(?:/(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,15 @@ class Item:
 
 
 def parse_item(text: str) -> Item:
-    """Read an item; answers are looked up among what the question's solution derives.
+    """Read an item; its sheet is a name or the path of a TOML file.
+
+    Answers are looked up among what the question's solution derives.
 
     Raises:
         UnknownName: a part of it is unknown; the message lists the near ones.
         SheetError: the sheet is malformed.
     """
-    name, *rest = text.strip("/").split("/")
+    name, *rest = _parts(text)
     sheet = load_sheet(name)
     if not rest:
         return Item(sheet)
@@ -55,6 +62,15 @@ def parse_item(text: str) -> Item:
         where = f"{sheet.id}/{question.id}"
         raise UnknownName(f"question {where} has no answer {wanted!r}{near(wanted, known)}")
     return Item(sheet, question, rest[1])
+
+
+def _parts(text: str) -> list[str]:
+    """The sheet's name or path, the question and the answer, as far as they are there."""
+    file = _FILE.fullmatch(text)
+    if file is None:
+        return text.rstrip("/").split("/")
+    rest = (file[2] or "").rstrip("/")
+    return [file[1], *(rest.split("/") if rest else ())]
 
 
 def answers_of(question: Question) -> list[str]:

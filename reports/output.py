@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from types import TracebackType
+
+from reports.interrupts import ignoring
 
 __all__ = ["OutputError", "Staging"]
 
@@ -17,20 +22,22 @@ class OutputError(OSError):
 class Staging:
     """A folder beside the final one, whose contents are moved into place at the end.
 
-    Leaving the ``with`` block removes what was not published, and the final folder if it was
-    created here and nothing came of it.
+    Leaving the ``with`` block removes what was not published, and the final folder, with those
+    above it, if they were created here and nothing came of it.
     """
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self._created = False
+        self._created: list[Path] = []
 
     def __enter__(self) -> Staging:
-        self._created = not self.target.exists()
         try:
+            above = (self.target, *self.target.parents)
+            self._created = [folder for folder in above if not folder.exists()]
             self.target.mkdir(parents=True, exist_ok=True)
             self.folder = Path(tempfile.mkdtemp(prefix=".closedform-", dir=self.target))
         except OSError as error:
+            self._remove_empty()
             raise OutputError(
                 f"{self.target}: cannot be written: {error.strerror}; choose another --output"
             ) from None
@@ -42,21 +49,52 @@ class Staging:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if self._created and not any(self.target.iterdir()):
-            self.target.rmdir()
+        with ignoring(signal.SIGINT, signal.SIGTERM):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._remove_empty()
+
+    def _remove_empty(self) -> None:
+        """Remove the folders created here, innermost first, that hold nothing."""
+        for folder in self._created:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
     def publish(self, *names: str) -> list[Path]:
-        """Move files and folders of these names into the final folder, replacing old ones."""
-        return [self._move(name) for name in names]
+        """Move files and folders of these names into the final folder, replacing old ones.
 
-    def _move(self, name: str) -> Path:
-        source, target = self.folder / name, self.target / name
-        try:
-            if target.is_dir() and not target.is_symlink():
-                # a folder cannot be replaced in one move: the old one steps aside first
-                target.replace(self.folder / f"old-{name}")
-            source.replace(target)
-        except OSError as error:
-            raise OutputError(f"{target}: cannot be replaced: {error.strerror}") from None
-        return target
+        Either all of them are moved, or everything is left as it was.
+
+        Raises:
+            OutputError: one of them cannot be moved.
+        """
+        (self.folder / "replaced").mkdir()
+        with ignoring(signal.SIGINT, signal.SIGTERM):
+            for name in names:
+                try:
+                    self._move(name)
+                except OSError as error:
+                    for moved in names[: names.index(name) + 1]:
+                        self._restore(moved)
+                    raise OutputError(
+                        f"{self.target / name}: cannot be replaced: {error.strerror}"
+                    ) from None
+        return [self.target / name for name in names]
+
+    def _places(self, name: str) -> tuple[Path, Path, Path]:
+        """Where something is made, where it goes, and where what was there steps aside."""
+        return self.folder / name, self.target / name, self.folder / "replaced" / name
+
+    def _move(self, name: str) -> None:
+        source, target, aside = self._places(name)
+        if source.is_file() and target.is_dir() and not target.is_symlink():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if os.path.lexists(target):
+            target.replace(aside)
+        source.replace(target)
+
+    def _restore(self, name: str) -> None:
+        source, target, aside = self._places(name)
+        if not source.exists():
+            target.replace(source)
+        if os.path.lexists(aside):
+            aside.replace(target)

@@ -11,7 +11,7 @@ from numerics.verification import CheckedSolution
 from reports import evidence
 from reports.assemble import assemble, figures_of
 from reports.document import Document
-from reports.engine import EngineMissing, find_engine, typeset
+from reports.engine import EngineMissing, Typeset, find_engine, typeset
 from reports.figures import draw
 from reports.latex_document import write_latex
 from reports.options import Edition, Engine
@@ -79,17 +79,26 @@ def solve(
         names = [f"{stem}.tex", f"{sheet.id}.json", *([f"{stem}-figures"] if drawn else [])]
         fit: tuple[str, ...] = ()
         if program is not None:
-            finished = typeset(program, source)
-            fit = (
-                *(f"{source.name}: too wide by {where}" for where in finished.overfull),
-                *(
-                    f"{source.name}:{line}: formula shrunk to {percent}%"
-                    for line, percent in finished.shrunk
-                    if percent < LEGIBLE
-                ),
-            )
-            names.append(finished.pdf.name)
+            try:
+                finished = typeset(program, source)
+            except EngineMissing as error:
+                remedy = str(error)
+            else:
+                fit = _fit(finished, source.name)
+                names.append(finished.pdf.name)
         return Solved(tuple(reversed(staging.publish(*names))), fit, remedy)
+
+
+def _fit(finished: Typeset, name: str) -> tuple[str, ...]:
+    """What does not fit the page of a finished PDF, by lines of its source called ``name``."""
+    return (
+        *(f"{name}: too wide by {where}" for where in finished.overfull),
+        *(
+            f"{name}:{line}: formula shrunk to {percent}%"
+            for line, percent in finished.shrunk
+            if percent < LEGIBLE
+        ),
+    )
 
 
 def _engine(engine: Engine, name: str) -> tuple[Path | None, str]:

@@ -42,6 +42,6 @@ def test_every_dependency_is_pinned():
 
 def test_the_command_in_the_readme_is_the_one_that_is_installed():
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    assert project["scripts"] == {"closedform": "reports.cli:main"}
+    assert project["scripts"] == {"closedform": "closedform.command:main"}
     for mark in ("solve", "test"):
         assert README.count(f"<!-- command: {mark} -->\n```sh\n") == 1

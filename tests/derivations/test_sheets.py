@@ -72,6 +72,10 @@ def test_a_sheet_is_found_by_name_or_path(tmp_path: Path) -> None:
         (QUESTION.replace("dropout.", "dropuot."), "no topic 'dropuot'; did you mean dropout?"),
         (QUESTION.replace("_loss", "_los"), "derives no 'expected_los'; did you mean expected"),
         (QUESTION.replace("dropout.expected_loss", "../../etc"), "no topic ''"),
+        (QUESTION.replace("One", "One\\nTwo"), "title must be a single line of text"),
+        (QUESTION.replace("2", "9" * 5000), "not TOML: Exceeds the limit"),
+        ("x = " + "[" * 5000, "nested too deeply"),
+        ("#" * 1_000_001, "expected a sheet of at most 1000000 bytes"),
     ],
 )
 def test_a_malformed_sheet_gets_one_line(tmp_path: Path, text: str, said: str) -> None:
@@ -94,6 +98,17 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
         load_sheet(path)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'id = "mine"\ntitle = "Mine"\n{QUESTION}', encoding="utf-8-sig")
+    assert load_sheet(path).title == "Mine"
+
+
+def test_a_path_that_the_system_refuses_gets_one_line() -> None:
+    with pytest.raises(SheetError, match="cannot be read: File name too long"):
+        load_sheet("a" * 5000 + ".toml")
+
+
 def test_unknown_names_list_the_near_ones() -> None:
     with pytest.raises(UnknownName, match="did you mean assignment"):
         load_sheet("asignment")
@@ -111,3 +126,4 @@ def test_loading_a_sheet_imports_no_topic() -> None:
 
 def test_near_says_so_where_there_is_nothing() -> None:
     assert near("x", []) == "; there are none"
+    assert near("x", ["assignment"]) == "; there is assignment"

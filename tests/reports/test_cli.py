@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,11 +14,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from derivations.sheets import UnknownName
 from reports import checking, solve as solving
 from reports.cli import app
-from reports.items import complete
+from reports.items import complete, parse_item
 from tests.reports.fakes import Fake
 
+ROOT = Path(__file__).parents[2]
 RUN = "import sys; from reports.cli import main; sys.argv[0] = 'closedform'; main()"
 
 
@@ -137,7 +141,7 @@ def test_an_interrupt_ends_with_130_and_one_line(
     monkeypatch.setattr(checking, "check_solution", interrupted)
     code, out, err = closedform("solve", "small", "--output", str(tmp_path / "o"))
     assert (code, out) == (130, "")
-    assert err == "closedform: interrupted; nothing was written\n"
+    assert err == "closedform: interrupted\n"
     assert not (tmp_path / "o").exists()
 
 
@@ -151,6 +155,84 @@ def test_a_closed_pipe_is_silent() -> None:
     process.stderr.close()
     process.wait()
     assert said == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("arguments", [("--help",), ("list",), ("list", "--json")])
+def test_output_that_cannot_be_written_ends_with_3(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", RUN, *arguments], stdout=full, stderr=subprocess.PIPE
+        )
+    assert result.returncode == 3
+    assert result.stderr == b"closedform: the output: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell's redirection is meant")
+def test_closed_streams_are_no_reason_to_fail() -> None:
+    for closed in (">&-", "2>&-"):
+        command = f"exec {shlex.join([sys.executable, '-c', RUN, 'list'])} {closed}"
+        result = subprocess.run(["/bin/sh", "-c", command], capture_output=True)
+        assert (result.returncode, result.stderr) == (0, b"")
+
+
+def test_a_poor_locale_still_shows_every_character(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'id = "mine"\ntitle = "Π"\n[[question]]\nid = "1"\npoints = 1\ntitle = "One"\n'
+        'solution = "dropout.expected_loss"\n',
+        encoding="utf-8",
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", RUN, "show", "mine.toml", *options],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for options in ((), ("--json",))
+    ]
+    assert said[0].startswith(b"\\u03a0")
+    assert json.loads(said[1])["title"] == "Π"
+
+
+def test_the_version_is_shown() -> None:
+    code, out, _ = closedform("--version")
+    assert code == 0
+    assert out.startswith("closedform")
+
+
+def test_an_item_may_be_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "my sheets" / "mine.toml"
+    path.parent.mkdir()
+    path.write_text(
+        'id = "mine"\ntitle = "T"\n[[question]]\nid = "1"\npoints = 1\ntitle = "One"\n'
+        'solution = "dropout.expected_loss"\n'
+    )
+    for text, said in (("", "mine"), ("/", "mine"), ("/1", "mine/1")):
+        assert str(parse_item(f"{path}{text}")) == said
+    assert parse_item(f"{path}/1/expected-loss").answer == "expected-loss"
+    with pytest.raises(UnknownName, match="has no question '2'; there is 1"):
+        parse_item(f"{path}/2")
+
+
+def test_an_unwritable_folder_is_noticed_before_anything_is_checked(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    monkeypatch.setattr(checking, "check_solution", lambda name, seed: pytest.fail("checked"))
+    (tmp_path / "file").write_text("")
+    assert closedform("solve", "small", "--output", str(tmp_path / "file" / "o"))[0] == 3
+
+
+def test_a_narrow_window_cuts_no_number_short(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    faked(fake, monkeypatch)
+    monkeypatch.setattr("reports.items.load_sheet", lambda name: fake.sheet)
+    monkeypatch.setenv("COLUMNS", "20")
+    code, out, _ = closedform("verify", "small")
+    assert code == 0
+    assert "statistical" in out
+    assert "…" not in out
 
 
 def test_help_imports_nothing_heavy() -> None:

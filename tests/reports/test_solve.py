@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,29 @@ def test_published_folders_replace_old_ones(tmp_path: Path) -> None:
     assert contents(tmp_path) == {"figures/new.pdf": b"new"}
 
 
+def test_files_are_replaced_together_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "first").write_bytes(b"old")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "old.pdf").write_bytes(b"old")
+    (tmp_path / "last" / "mine").mkdir(parents=True)
+    before = contents(tmp_path)
+    with Staging(tmp_path) as staging:
+        for name in ("first", "new", "last"):
+            (staging.folder / name).write_bytes(b"new")
+        (staging.folder / "figures").mkdir()
+        with pytest.raises(OutputError, match="last: cannot be replaced: Is a directory"):
+            staging.publish("first", "new", "figures", "last")
+    assert contents(tmp_path) == before
+    assert (tmp_path / "last" / "mine").is_dir()
+    assert not (tmp_path / "new").exists()
+
+
+def test_folders_made_for_nothing_are_removed(tmp_path: Path) -> None:
+    with Staging(tmp_path / "a" / "b"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="file/out: cannot be written: Not a directory"):
@@ -129,6 +153,54 @@ def test_without_an_engine_the_source_stays_and_says_what_to_do(
     assert set(contents(tmp_path / "out")) == {"small.tex", "small.json"}
 
 
+def program_of(tmp_path: Path, text: str) -> None:
+    """Let ``pdflatex`` on the PATH be this."""
+    program = tmp_path / "bin" / "pdflatex"
+    program.parent.mkdir()
+    program.write_text(text)
+    program.chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs are started otherwise")
+def test_an_engine_that_cannot_be_started_leaves_the_source(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program_of(tmp_path, "no program")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    solved = solve(
+        fake.sheet, fake.checked, tmp_path / "out", engine=Engine.SYSTEM, templates=fake.templates
+    )
+    assert "cannot be started: Exec format error; use another --engine" in solved.remedy
+    assert set(contents(tmp_path / "out")) == {"small.tex", "small.json"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs are started otherwise")
+def test_an_engine_that_writes_nothing_is_a_tex_error(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program_of(tmp_path, "#!/bin/sh\n")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    with pytest.raises(TeXError, match="reported no error, but wrote no PDF"):
+        solve(
+            fake.sheet, fake.checked, tmp_path / "o", engine=Engine.SYSTEM, templates=fake.templates
+        )
+    assert not (tmp_path / "o").exists()
+
+
+def test_another_tex_on_the_machine_is_not_mixed_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TEXINPUTS", "TEXMFCNF", "TEXFORMATS"):
+        monkeypatch.setenv(name, str(tmp_path))
+    source = tmp_path / "right.tex"
+    source.write_text(
+        "\\documentclass{article}\\pagestyle{empty}\\begin{document}\\rule{9pt}{9pt}\\end{document}"
+    )
+    program = find_engine(Engine.BUNDLED)
+    assert program is not None
+    assert typeset(program, source).pdf.is_file()
+
+
 def test_a_tex_error_is_one_line_with_its_place(tmp_path: Path) -> None:
     source = tmp_path / "wrong.tex"
     source.write_text("\\documentclass{article}\n\\begin{document}\nHere \\nowhere there.\n")
@@ -138,6 +210,17 @@ def test_a_tex_error_is_one_line_with_its_place(tmp_path: Path) -> None:
         typeset(program, source)
     assert str(caught.value).startswith("wrong.tex:3: Undefined control sequence.")
     assert "\n" not in str(caught.value)
+
+
+def test_an_error_of_the_program_itself_is_named_too(tmp_path: Path) -> None:
+    source = tmp_path / "wrong.tex"
+    source.write_text(
+        "\\documentclass{article}\\pdfmapline{=cmr10 <none.pfb}\\begin{document}x\\end{document}"
+    )
+    program = find_engine(Engine.BUNDLED)
+    assert program is not None
+    with pytest.raises(TeXError, match=r"none\.pfb\): cannot open Type 1 font file"):
+        typeset(program, source)
 
 
 def test_tex_reads_and_writes_nothing_outside_its_folder(tmp_path: Path) -> None:
