@@ -98,14 +98,23 @@ def _natural_equality(left: Term, right: Term, notation: Notation) -> Equality:
 
 
 def _types_differ(claim: Claim) -> Verdict | None:
-    try:
-        left = typecheck(claim.defined, claim.notation)
-        right = typecheck(claim.closed_form, claim.notation)
-    except TypeMismatch as error:
-        return _refuted_by_types(str(error))
+    left, right = (_type_of(side, claim.notation) for side in (claim.defined, claim.closed_form))
+    if isinstance(left, str):
+        return _refuted_by_types(left)
+    if isinstance(right, str):
+        return _refuted_by_types(right)
     if _compatible(left, right):
         return None
     return _refuted_by_types(f"expected {describe(left)}, found {describe(right)}")
+
+
+@lru_cache(maxsize=4096)
+def _type_of(term: Term, notation: Notation) -> Type | str:
+    """The type of a term, or what is wrong with it; the sides of a chain's links recur."""
+    try:
+        return typecheck(term, notation)
+    except TypeMismatch as error:
+        return str(error)
 
 
 def _refuted_by_types(reason: str) -> Verdict:
@@ -178,10 +187,27 @@ def _try_balls(
 
 def _value(term: Term, valuation: Valuation, precision: int) -> balls.Ball:
     """The value of a term; of a statement, the numbers 1 and 0 where the balls decide it."""
-    truth = balls.holds(term, valuation, precision) if _is_statement(term) else None
-    if truth is None:
-        return balls.evaluate(term, valuation, precision)
-    return balls.evaluate(lift(int(truth)), valuation, precision)
+    found = _outcome(term, valuation.notation, valuation.seed, precision)
+    if isinstance(found, Exception):
+        raise found.with_traceback(None)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _outcome(term: Term, notation: Notation, seed: int, precision: int) -> balls.Ball | Exception:
+    """The value of a term at a drawn valuation, or why it has none.
+
+    Kept, because one side of a question is compared with many.
+    """
+    valuation = _valuation(notation, seed)
+    if valuation is None:
+        return balls.Unsupported("no valuation")
+    try:
+        truth = balls.holds(term, valuation, precision) if _is_statement(term) else None
+        subject = term if truth is None else lift(int(truth))
+        return balls.evaluate(subject, valuation, precision)
+    except (balls.Undefined, balls.Unsupported, balls.TooLarge) as error:
+        return error
 
 
 def _is_statement(term: Term) -> bool:
