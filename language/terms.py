@@ -31,7 +31,6 @@ __all__ = [
     "fresh",
     "lift",
     "rebuild",
-    "rename_bound",
     "replace",
     "same",
     "size",
@@ -269,26 +268,6 @@ def substitute(term: Term, values: Mapping[str, Term]) -> Term:
                 variable = renamed
             return Bind(head, variable, domain, substitute(body, inner))
     return term
-
-
-def rename_bound(term: Term, taken: frozenset[str]) -> Term:
-    """Rename every bound variable so that none is in ``taken`` and none occurs twice."""
-    used = set(taken)
-
-    def visit(here: Term) -> Term:
-        match here:
-            case Apply(_, args):
-                return rebuild(here, tuple(visit(part) for part in args))
-            case Bind(head, variable, domain, body):
-                domain = visit(domain)
-                renamed = fresh(variable, used)
-                used.add(renamed)
-                if renamed != variable:
-                    body = substitute(body, {variable: Name(renamed)})
-                return Bind(head, renamed, domain, visit(body))
-        return here
-
-    return visit(term)
 
 
 def replace(term: Term, rule: Callable[[Term], Term | None]) -> Term:

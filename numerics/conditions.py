@@ -41,7 +41,7 @@ from numerics.signs import TooLarge
 if TYPE_CHECKING:
     import z3
 
-__all__ = ["prove_equivalent", "prove_spectrum", "prove_statement"]
+__all__ = ["prove_equivalent", "prove_statement"]
 
 STAGE = "real conditions (z3)"
 SCOPE = "for all numbers in the domains, wherever both sides are defined"
@@ -94,25 +94,6 @@ def prove_equivalent(
         PROVED; REFUTED with rational numbers as a witness; None where this prover passes on.
     """
     return _decide(_Question((left, right), notation, tuple(conditions)))
-
-
-def prove_spectrum(
-    square: Term, variable: str, body: Term, notation: Notation, conditions: Sequence[Term] = ()
-) -> Verdict | None:
-    """Decide whether all eigenvalues of a matrix satisfy a condition, such as Re(lambda) < 0.
-
-    Args:
-        square: a matrix of at most four rows.
-        variable: the name of the eigenvalue in ``body``.
-        body: the condition.
-        notation: what the names mean.
-        conditions: further hypotheses.
-
-    Returns:
-        As :func:`prove_statement`.
-    """
-    spectrum = Apply("eigenvalues", (square,))
-    return prove_statement(Bind("forall", variable, spectrum, body), notation, conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from flint import acb, acb_mat, fmpq, fmpq_mat, fmpz
@@ -499,11 +499,11 @@ def _gradient(machine: Machine, args: tuple[Term, ...]) -> Any:
 
 def _hessian(machine: Machine, args: tuple[Term, ...]) -> Any:
     directions, _ = _directions(machine, args[1])
-    items = [
-        _slope(machine, lambda e=e: _slope(machine, lambda: machine.value(args[0]), e), d)  # type: ignore[misc]
-        for d in directions
-        for e in directions
-    ]
+
+    def along(direction: Any) -> Any:
+        return _slope(machine, lambda: machine.value(args[0]), direction)
+
+    items = [_slope(machine, partial(along, e), d) for d in directions for e in directions]
     return arrays.pack(len(directions), len(directions), [_number(item) for item in items])
 
 

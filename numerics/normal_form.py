@@ -39,7 +39,6 @@ __all__ = [
     "depends_on",
     "equal_scalars",
     "proportional",
-    "vanishes",
     "with_normalizer",
 ]
 
@@ -618,11 +617,6 @@ def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
     return with_normalizer(notation, work, left, right)
 
 
-def vanishes(term: Term, notation: Notation) -> bool:
-    """Whether a number's normal form is zero."""
-    return equal_scalars(term, lift(0), notation)
-
-
 def proportional(left: Term, right: Term, notation: Notation) -> bool:
     """Whether ``left`` is ``right`` times a factor that never vanishes; True is a proof.
 
@@ -770,8 +764,8 @@ def _rational(value: Ratio) -> Fraction:
     return _fraction(value.num.leading_coefficient()) / _fraction(value.den.leading_coefficient())
 
 
-def _fraction(value: object) -> Fraction:
-    return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]
+def _fraction(value: fmpq) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
 
 
 def _fmpq(value: Fraction) -> fmpq:

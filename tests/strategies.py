@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term
+from language.terms import Apply, Bind, Name, Number, Term, fresh, rebuild, substitute
 from language.types import (
     INTEGER,
     NATURALS,
@@ -240,3 +240,23 @@ def terms() -> SearchStrategy[Term]:
         st.lists(scalar, min_size=1, max_size=3).map(lambda items: Apply("multiset", tuple(items))),
         st.lists(scalar, min_size=1, max_size=3).map(lambda items: Apply("tuple", tuple(items))),
     )
+
+
+def rename_bound(term: Term, taken: frozenset[str]) -> Term:
+    """Rename every bound variable so that none is in ``taken`` and none occurs twice."""
+    used = set(taken)
+
+    def visit(here: Term) -> Term:
+        match here:
+            case Apply(_, args):
+                return rebuild(here, tuple(visit(part) for part in args))
+            case Bind(head, variable, domain, body):
+                domain = visit(domain)
+                renamed = fresh(variable, used)
+                used.add(renamed)
+                if renamed != variable:
+                    body = substitute(body, {variable: Name(renamed)})
+                return Bind(head, renamed, domain, visit(body))
+        return here
+
+    return visit(term)

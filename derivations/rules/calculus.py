@@ -38,7 +38,7 @@ __all__ = [
 ZERO = lift(0)
 
 
-class _Logistic(sympy.Function):  # type: ignore[misc]
+class _Logistic(sympy.Function):  # type: ignore[misc]  # SymPy ships no types
     """The logistic function, which SymPy lacks: its derivative is f (1 - f)."""
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:

@@ -76,7 +76,6 @@ __all__ = [
     "log_of_quotient",
     "matches",
     "multiply_and_divide",
-    "normalization",
     "signed_sum",
     "summands",
     "unfold_definition",
@@ -460,25 +459,6 @@ def expectation_under_pushforward(
         return None
 
     return replace(term, write)
-
-
-def normalization(term: Term) -> Term:
-    """A density integrates to one."""
-
-    def one(here: Term) -> Term | None:
-        match here:
-            case Bind("integral", variable, _, Apply("density", (law, Name(point)))):
-                if point == variable and variable not in free_names(law):
-                    return number(1)
-        return None
-
-    def drop(here: Term) -> Term | None:
-        match here:
-            case Apply("multiply", factors) if number(1) in factors:
-                return product_of([factor for factor in factors if factor != number(1)])
-        return None
-
-    return replace(replace(term, one), drop)
 
 
 # --------------------------------------------------------------------------- divergences

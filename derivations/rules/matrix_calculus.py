@@ -30,7 +30,7 @@ from language.terms import (
     walk,
 )
 from language.typecheck import typecheck
-from language.types import INTEGER, Array, Scalar, Type
+from language.types import Array, Scalar, Type
 from language.vocabulary import entry, gradient, identity, index_sum, inverse, norm, power
 
 __all__ = [
@@ -152,9 +152,6 @@ class _Scope:
     def shape(self, term: Term) -> tuple[Term, ...]:
         kind = self.type(term)
         return tuple(map(lift, kind.shape)) if isinstance(kind, Array) else ()
-
-    def binding(self, index: str) -> _Scope:
-        return _Scope(self.notation, {**(self.bound or {}), index: INTEGER})
 
     def products(self, term: Term) -> list[Product]:
         scalar = isinstance(self.type(term), Scalar)

@@ -10,7 +10,6 @@ from language.terms import (
     Name,
     depth,
     free_names,
-    rename_bound,
     replace,
     same,
     size,
@@ -18,7 +17,7 @@ from language.terms import (
     walk,
 )
 from language.vocabulary import index_sum, names
-from tests.strategies import SCALARS, scalar_terms, terms
+from tests.strategies import SCALARS, rename_bound, scalar_terms, terms
 
 x, y = names("x y")
 

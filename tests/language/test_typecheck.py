@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from language.notation import Notation, NotationError, Symbol
-from language.terms import Apply, Bind, Name, free_names, lift, rename_bound, substitute
+from language.terms import Apply, Bind, Name, free_names, lift, substitute
 from language.typecheck import TypeMismatch, agree, typecheck
 from language.types import COMPLEX, INTEGER, REAL, TRUTH, Array, Collection, Law, Space
 from language.vocabulary import (
@@ -54,7 +54,14 @@ from language.vocabulary import (
     variance,
     vector,
 )
-from tests.strategies import NOTATION, array_terms, scalars_of_all_kinds, statements, terms
+from tests.strategies import (
+    NOTATION,
+    array_terms,
+    rename_bound,
+    scalars_of_all_kinds,
+    statements,
+    terms,
+)
 
 x, y, s, p, u, w, v, X, A, f, n = names("x y s p u w v X A f n")
 D_BY_D = Array(("d", "d"))

@@ -42,7 +42,7 @@ from language.vocabulary import (
     vector,
 )
 from numerics import balls
-from numerics.conditions import prove_equivalent, prove_spectrum, prove_statement
+from numerics.conditions import prove_equivalent, prove_statement
 from numerics.valuations import Valuation, draw
 
 NOTATION = Notation(
@@ -228,7 +228,9 @@ def test_false_statements_are_refuted(statement: Term) -> None:
 
 
 def test_a_spectrum_is_the_same_question() -> None:
-    verdict = prove_spectrum(DAMPED, "lambda", less(real_part(lam), 0), NOTATION)
+    verdict = prove_statement(
+        Bind("forall", "lambda", eigenvalues(DAMPED), less(real_part(lam), 0)), NOTATION
+    )
     assert status(verdict) is Status.PROVED
 
 
