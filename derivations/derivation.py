@@ -14,7 +14,7 @@ from language.claims import Claim
 from language.notation import Notation
 from language.terms import Term
 
-__all__ = ["Answer", "Choice", "Derivation", "Fact", "Solution", "Step"]
+__all__ = ["Answer", "Choice", "Convention", "Derivation", "Fact", "Solution", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,14 @@ class Answer:
         id: the catalogue's id of the answer within its question.
         derivation: from the question's definition to the reference.
         forms: equivalent forms, each to be proved equal to the reference.
+        accepts: where any answer with a property counts, that property: a statement in which the
+            name ``answer`` stands for what is handed in. None: the answer must equal the reference.
     """
 
     id: str
     derivation: Derivation
     forms: tuple[Term, ...] = ()
+    accepts: Term | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,24 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Convention:
+    """Another way of writing the same question, which a sheet may ask for.
+
+    Attributes:
+        kind: what it is about, a key of ``derivations.conventions.KINDS`` ("penalty").
+        option: one of that kind's options ("lambda/2").
+        replace: what takes the place of each name: ``{"lambda": Name("lambda") / 2}``.
+        scale: by an answer's id, the factor by which it and its definition are multiplied
+            ("the mean, not the sum": ``{"loss-l2": 1 / Name("n")}``).
+    """
+
+    kind: str
+    option: str
+    replace: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
+    scale: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """Everything a question's page says, before it is checked.
 
@@ -89,6 +110,8 @@ class Solution:
         formulas: expressions (never statements) that the text mentions, by name.
         experiments: names of modules of ``numerics.experiments`` whose results the page shows.
         figures: names of functions of ``reports.figures``.
+        conventions: the other conventions in which the question can be asked. What the topic
+            itself follows is the option of that kind that is not listed.
     """
 
     notation: Notation
@@ -99,3 +122,4 @@ class Solution:
     formulas: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
     experiments: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
+    conventions: tuple[Convention, ...] = ()

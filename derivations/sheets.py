@@ -1,6 +1,10 @@
 """Sheets: ordered lists of questions, with points, that name what the topics derive.
 
-A sheet is a TOML file. It is found by its file name in ``derivations/sheets``, or by its path.
+A sheet is a TOML file. It is found by its file name in ``derivations/sheets``, or by its path. The
+library, ``derivations/library.toml``, is written in the same way and is the sheet ``library``.
+
+What can be seen in the file alone is checked here; whether the answers it names are there, and the
+conventions it asks for are offered, says :mod:`derivations.solutions`, which imports the topics.
 """
 
 from __future__ import annotations
@@ -15,20 +19,29 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+import derivations.topics
+from derivations.conventions import KINDS
+
 __all__ = [
+    "LIBRARY",
     "Group",
     "Question",
     "Sheet",
     "SheetError",
     "UnknownName",
+    "add_topics",
+    "listed",
     "load_sheet",
     "near",
     "sheet_names",
     "solution_names",
+    "topic_names",
 ]
 
 FOLDER = Path(__file__).parent / "sheets"
-TOPICS = Path(__file__).parent / "topics"
+
+#: The name of the sheet that holds what is derived beside the other sheets.
+LIBRARY = "library"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -67,12 +80,18 @@ class Question:
         points: what it is worth; 0 where it is not graded.
         title: a short title of our own.
         solution: the function that derives its answers, as ``topic.function``.
+        answers: the answers and choices that are asked for; empty where all are.
+        one_of: groups of answers of which any one counts, once.
+        shares: the points of each answer, where the sheet gives them.
     """
 
     id: str
     points: int
     title: str
     solution: str
+    answers: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    shares: tuple[tuple[str, int], ...] = ()
 
     @property
     def topic(self) -> str:
@@ -91,6 +110,7 @@ class Sheet:
         source: where the questions come from; may be empty.
         questions: in the order of the sheet.
         groups: headings over the questions; may be empty.
+        conventions: kind and option of each convention that the sheet asks for.
     """
 
     id: str
@@ -99,6 +119,7 @@ class Sheet:
     source: str
     questions: tuple[Question, ...]
     groups: tuple[Group, ...] = ()
+    conventions: tuple[tuple[str, str], ...] = ()
 
     @property
     def points(self) -> int:
@@ -130,38 +151,88 @@ def near(name: str, known: Sequence[str]) -> str:
     """
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
-        return f"; did you mean {_listed(close, 'or')}?"
+        return f"; did you mean {listed(close, 'or')}?"
     if not known:
         return "; there are none"
-    return f"; there {'is' if len(known) == 1 else 'are'} {_listed(list(known), 'and')}"
+    return f"; there {'is' if len(known) == 1 else 'are'} {listed(known)}"
 
 
-def _listed(words: list[str], conjunction: str) -> str:
-    return f" {conjunction} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+def listed(words: Sequence[str], conjunction: str = "and") -> str:
+    """Words as a list within a sentence.
+
+    >>> listed(["a", "b", "c"], "or")
+    'a, b or c'
+    """
+    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def sheet_names() -> list[str]:
-    """The ids of the sheets that come with the toolkit, sorted."""
+    """The ids of the sheets that come with the toolkit, sorted; the library is not among them."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-@cache
+def add_topics(folder: Path) -> None:
+    """Let the topics of a folder of one's own, ``FOLDER/<topic>.py``, be found beside ours.
+
+    They become modules of the package :mod:`derivations.topics`; nothing else of the folder can be
+    imported, and other packages are found as before.
+
+    Raises:
+        SheetError: it is no folder, holds no topic, or one that we have, too.
+    """
+    if not folder.is_dir():
+        raise SheetError(f"{folder}: no such folder; --topics takes a folder of topic modules")
+    place = str(folder.resolve())
+    if place in derivations.topics.__path__:
+        return
+    found = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    if not found:
+        raise SheetError(f"{folder}: expected topics, <name>.py, found none")
+    for name in found:
+        if name in topic_names():
+            raise SheetError(f"{folder / name}.py: there is a topic {name} already; rename yours")
+        if not name.isidentifier():
+            raise SheetError(f"{folder / name}.py: {name!r} cannot name a Python module; rename it")
+    derivations.topics.__path__.append(place)
+
+
+def topic_names() -> list[str]:
+    """The topics, ours and those that were added, sorted."""
+    return sorted(_topic_files())
+
+
+def _topic_files() -> dict[str, Path]:
+    folders = [Path(place) for place in derivations.topics.__path__]
+    return {path.stem: path for folder in folders for path in folder.glob("[!_]*.py")}
+
+
 def solution_names(topic: str) -> tuple[str, ...]:
     """The functions of a topic that return a Solution, read from its source, not imported.
 
     Empty where there is no such topic.
+
+    Raises:
+        SheetError: its file is no Python source.
     """
-    path = TOPICS / f"{topic}.py"
-    if not topic.isidentifier() or not path.is_file():
-        return ()
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    path = _topic_files().get(topic)
+    return () if path is None else _solutions_in(path)
+
+
+@cache
+def _solutions_in(path: Path) -> tuple[str, ...]:
+    try:
+        body = ast.parse(path.read_text(encoding="utf-8"), path.name).body
+    except (SyntaxError, ValueError) as error:
+        raise SheetError(f"{path}: not a topic: {_in_one_line(error)}") from None
+    except OSError as error:
+        raise SheetError(f"{path}: cannot be read: {error.strerror}") from None
     return tuple(
         node.name
         for node in body
         if isinstance(node, ast.FunctionDef)
         and not node.name.startswith("_")
         and node.returns is not None
-        and ast.unparse(node.returns).endswith("Solution")
+        and ast.unparse(node.returns).strip("'").endswith("Solution")
     )
 
 
@@ -210,9 +281,11 @@ def _locate(name_or_path: str | Path) -> Path:
                 f"{path}: no such file; give a sheet's name or the path of a TOML file"
             )
         return path
+    if name == LIBRARY:
+        return FOLDER.parent / f"{LIBRARY}.toml"
     if name in sheet_names():
         return FOLDER / f"{name}.toml"
-    raise UnknownName(f"unknown sheet {name!r}{near(name, sheet_names())}")
+    raise UnknownName(f"unknown sheet {name!r}{near(name, [*sheet_names(), LIBRARY])}")
 
 
 class _Reader:
@@ -225,7 +298,8 @@ class _Reader:
         return SheetError(f"{self.path}: {where}: {problem}")
 
     def sheet(self, data: Mapping[str, object]) -> Sheet:
-        self.only(data, "the sheet", "id", "title", "subtitle", "source", "group", "question")
+        keys = "id title subtitle source conventions group question".split()
+        self.only(data, "the sheet", *keys)
         identifier = self.identifier(data, "the sheet")
         if identifier != self.path.stem:
             problem = f"id is {identifier!r}, expected the file's name {self.path.stem!r}"
@@ -242,6 +316,13 @@ class _Reader:
         )
         self.distinct("question", [question.id for question in questions])
         self.distinct("group", [group.id for group in groups])
+        for group in groups:
+            if not any(group.contains(question.id) for question in questions):
+                known = [question.id for question in questions]
+                problem = (
+                    f"no question is {group.id} or begins with {group.id}.{near(group.id, known)}"
+                )
+                raise self.fail(f"group {group.id}", problem)
         return Sheet(
             identifier,
             self.text(data, "title", "the sheet"),
@@ -249,7 +330,19 @@ class _Reader:
             self.text(data, "source", "the sheet", ""),
             questions,
             groups,
+            self.conventions(data.get("conventions", {})),
         )
+
+    def conventions(self, table: object) -> tuple[tuple[str, str], ...]:
+        if not isinstance(table, dict):
+            raise self.fail("the sheet", f"[conventions] must be a table, found {table!r}")
+        for kind, option in table.items():
+            if kind not in KINDS:
+                raise self.fail("conventions", f"unknown kind {kind!r}{near(kind, list(KINDS))}")
+            if option not in KINDS[kind].options:
+                known = listed(list(KINDS[kind].options), "or")
+                raise self.fail("conventions", f"{kind} must be {known}, found {option!r}")
+        return tuple(table.items())
 
     def group(self, table: Mapping[str, object], where: str) -> Group:
         self.only(table, where, "id", "title")
@@ -258,21 +351,91 @@ class _Reader:
     def question(self, table: Mapping[str, object], where: str) -> Question:
         identifier = self.identifier(table, where)
         where = f"question {identifier}"
-        self.only(table, where, "id", "points", "title", "solution")
+        self.only(table, where, "id", "points", "title", "solution", "answers", "one-of")
         points = table.get("points")
+        shares: tuple[tuple[str, int], ...] = ()
+        answers = self.identifiers(table.get("answers", []), "answers", where)
+        one_of = self.one_of(table, where, answers)
+        if isinstance(points, dict):
+            shares = tuple((a, self.points(p, f"{where}, {a}")) for a, p in points.items())
+            answers = answers or tuple(points)
+            points = self.total(dict(shares), answers, one_of, where)
+        return Question(
+            identifier,
+            self.points(points, where),
+            self.text(table, "title", where),
+            self.solution(table, where),
+            answers,
+            one_of,
+            shares,
+        )
+
+    def points(self, points: object, where: str) -> int:
         if isinstance(points, bool) or not isinstance(points, int) or points < 0:
             found = "nothing" if points is None else repr(points)
             raise self.fail(where, f"points must be a whole number from 0 on, found {found}")
-        title = self.text(table, "title", where)
-        return Question(identifier, points, title, self.solution(table, where))
+        return points
+
+    def total(
+        self,
+        shares: Mapping[str, int],
+        answers: tuple[str, ...],
+        one_of: tuple[tuple[str, ...], ...],
+        where: str,
+    ) -> int:
+        """The points of a question whose answers have points each; alternatives count once."""
+        if not shares or set(shares) != set(answers):
+            wanted = listed(answers) if answers else "at least one answer"
+            found = listed(list(shares)) if shares else "none"
+            raise self.fail(where, f"points must be given for {wanted}, found {found}")
+        for group in one_of:
+            if len({shares[answer] for answer in group if answer in shares}) != 1:
+                problem = f"of {listed(group)} one counts, so their points must be the same"
+                raise self.fail(where, problem)
+        repeated = {answer for group in one_of for answer in group[1:]}
+        return sum(share for answer, share in shares.items() if answer not in repeated)
+
+    def one_of(
+        self, table: Mapping[str, object], where: str, answers: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], ...]:
+        groups = table.get("one-of", [])
+        if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+            problem = f'one-of must be a list of lists, [["a", "b"]], found {groups!r}'
+            raise self.fail(where, problem)
+        found = tuple(self.identifiers(group, "one-of", where) for group in groups)
+        for group in found:
+            if len(group) < 2:
+                problem = f"a group of one-of needs two answers, found {listed(group) or 'none'}"
+                raise self.fail(where, problem)
+            for answer in group:
+                if answers and answer not in answers:
+                    raise self.fail(
+                        where, f"one-of: {answer!r} is not asked for{near(answer, answers)}"
+                    )
+        named = [answer for group in found for answer in group]
+        for answer in named:
+            if named.count(answer) > 1:
+                raise self.fail(where, f"one-of: {answer!r} is in two groups")
+        return found
+
+    def identifiers(self, value: object, key: str, where: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            raise self.fail(where, f"{key} must be a list of answers, found {value!r}")
+        for part in value:
+            if value.count(part) > 1:
+                raise self.fail(where, f"{key} names {part!r} twice")
+        return tuple(value)
 
     def solution(self, table: Mapping[str, object], where: str) -> str:
         name = self.text(table, "solution", where)
         topic, _, function = name.partition(".")
         known = solution_names(topic)
         if not known:
-            topics = sorted(path.stem for path in TOPICS.glob("[!_]*.py"))
-            raise self.fail(where, f"solution {name!r}: no topic {topic!r}{near(topic, topics)}")
+            if topic in topic_names():
+                problem = f"topic {topic} has no function that is declared to return a Solution"
+            else:
+                problem = f"no topic {topic!r}{near(topic, topic_names())}"
+            raise self.fail(where, f"solution {name!r}: {problem}")
         if function not in known:
             problem = f"topic {topic} derives no {function!r}{near(function, known)}"
             raise self.fail(where, f"solution {name!r}: {problem}")

@@ -17,7 +17,6 @@ class Equality(enum.Enum):
     EXACT = "exact"
     UP_TO_CONSTANT = "up to a constant"
     MULTISET = "as multisets"
-    SET = "as sets"
     CONDITION = "as conditions"
 
 

@@ -192,6 +192,8 @@ class _Printer(Printer):
         match head, args:
             case "multiply", _:
                 return self.product(args)
+            case "divide", (Apply("log", (inside,)), Apply("log", (Number(base),))) if base == 2:
+                return self.prefix(r"\log_2", inside)
             case "divide", (above, below):
                 return Printed(rf"\frac{{{self.free(above)}}}{{{self.free(below)}}}", Level.CLOSED)
             case "power", (base, exponent):
@@ -336,7 +338,8 @@ class _Printer(Printer):
 
     def is_vector(self, term: Term) -> bool:
         try:
-            return isinstance(typecheck(term, self.notation), Array)
+            kind = typecheck(term, self.notation)
+            return isinstance(kind, Array) and len(kind.shape) == 1
         except (TypeMismatch, NotationError):
             return False  # it has bound names, whose types are not known here
 

@@ -33,7 +33,8 @@ class Symbol:
         parameters: the argument names of ``definition`` for functions, laws (the point at which
             the density is taken) and arrays given by their entries.
         traits: facts that provers and samplers use: ``diagonal`` (square arrays), ``symmetric``,
-            ``invertible``, ``simplex`` (entries that sum to one), ``diffeomorphism``.
+            ``invertible``, ``definite`` (symmetric and positive definite), ``simplex`` (entries
+            that sum to one), ``diffeomorphism``.
         inverse: for a diffeomorphism, the name of the inverse function.
         jacobian: for a diffeomorphism, the name of its Jacobian, a matrix-valued function.
         words: what it is, for readers: "the mixing weights".

@@ -114,6 +114,8 @@ class _Printer(Printer):
         match head, args:
             case "multiply", _:
                 return self.product(args)
+            case "divide", (Apply("log", (inside,)), Apply("log", (Number(base),))) if base == 2:
+                return Printed(f"log2({self.free(inside)})")
             case "divide", (above, below):
                 text = f"{self.at(above, Level.PRODUCT)} / {self.at(below, Level.POWER)}"
                 return Printed(text, Level.ENTRYWISE)

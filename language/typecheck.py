@@ -411,6 +411,11 @@ class _Pass:
         return REAL
 
     def normal(self, term: Apply, bound: Bound) -> Type:
+        mean, spread = (self.visit(arg, bound) for arg in term.args)
+        match mean, spread:
+            case Array((size,)), Array((rows, columns)):
+                if size != 1 and rows == columns == size:
+                    return Law(mean)
         kind = self.alike(term, bound, "pair the mean, {}, with the variance, {}")
         return Law(REAL if isinstance(kind, Scalar) else kind)
 

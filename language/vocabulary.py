@@ -160,7 +160,7 @@ VOCABULARY: dict[str, Head] = {
     # functions and laws
     **_heads(2, None, call="declared function at arguments"),
     **_heads(2, 2, density="density of a law at a point"),
-    **_heads(2, 2, normal="normal law with mean and variance (entrywise for vectors)"),
+    **_heads(2, 2, normal="normal law with mean and variance, for vectors variances or covariance"),
     **_heads(1, 1, bernoulli="law of independent 0/1 entries with this mean", dirac="point mass"),
     **_heads(2, None, mixture="weights and laws in turn"),
     **_heads(2, 2, pushforward="law of a function of a draw"),

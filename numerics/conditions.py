@@ -35,6 +35,7 @@ from language.typecheck import TypeMismatch
 from language.types import INTEGER, REAL
 from language.vocabulary import VocabularyError
 from numerics.lowering import Outside
+from numerics.quantifiers import eliminated
 from numerics.reals import AnotherRoot, Formula, Translation, Unsupported
 from numerics.signs import TooLarge
 
@@ -75,7 +76,7 @@ def prove_statement(
     >>> prove_statement(relation("less_equal", 2 * x * y, x**2 + y**2), notation).status
     <Status.PROVED: 'proved'>
     """
-    opened = _opened(statement, notation, tuple(conditions))
+    opened = _opened(eliminated(statement, notation), notation, tuple(conditions))
     return None if opened is None else _decide(opened)
 
 
@@ -93,7 +94,8 @@ def prove_equivalent(
     Returns:
         PROVED; REFUTED with rational numbers as a witness; None where this prover passes on.
     """
-    return _decide(_Question((left, right), notation, tuple(conditions)))
+    sides = (eliminated(left, notation), eliminated(right, notation))
+    return _decide(_Question(sides, notation, tuple(conditions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +212,7 @@ def _proved(question: _Question, cases: list[_Case]) -> Verdict | None:
     for case in cases:
         found, model = case.solve(case.translation.z3.Not(case.goal))
         if model is not None:
-            return _refuted(question, case, model)
+            return _refuted(question, case, model) or _refuted_one_way(question, case)
         if found != "unsat":
             return None
         satisfiable = satisfiable or case.solve(case.goal)[0] == "sat"
@@ -233,6 +235,18 @@ def _refuted(question: _Question, case: _Case, model: z3.ModelRef) -> Verdict | 
             reason = "The statement fails at the witness, by exact substitution."
             witness = Witness(shown, left, right)
             return Verdict(Status.REFUTED, STAGE, "at the witness", reason, witness=witness)
+    return None
+
+
+def _refuted_one_way(question: _Question, case: _Case) -> Verdict | None:
+    """A refutation at numbers where a chosen one of two statements holds."""
+    negated = case.translation.z3.Not
+    if len(case.sides) == 2:
+        left, right = case.sides
+        for goals in ((left, negated(right)), (right, negated(left))):
+            _, model = case.solve(*goals)
+            if model is not None and (verdict := _refuted(question, case, model)):
+                return verdict
     return None
 
 

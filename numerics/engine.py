@@ -13,25 +13,52 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 
 from language.claims import Claim, Equality, Status, Verdict, Witness
 from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
+from language.text import to_text
 from language.typecheck import TypeMismatch, typecheck
-from language.types import COMPLEX, REAL, REALS, Array, Collection, Scalar, Truth, Type, describe
-from language.vocabulary import RELATIONS, TRUE, determinant, identity, less, let, product_of
-from numerics import balls, conditions, matrices, optima
+from language.types import (
+    COMPLEX,
+    POSITIVE,
+    REAL,
+    REALS,
+    Array,
+    Collection,
+    Function,
+    Interval,
+    Scalar,
+    Truth,
+    Type,
+    describe,
+)
+from language.vocabulary import (
+    RELATIONS,
+    TRUE,
+    determinant,
+    identity,
+    index_sum,
+    less,
+    let,
+    product_of,
+)
+from numerics import balls, conditions, divergences, gaussians, matrices, optima
+from numerics.cases import prove_by_cases
 from numerics.kernels import TooLarge
-from numerics.limits import decide_limit
+from numerics.limits import limit_value, verdict_on_infinity
 from numerics.lowering import Outside
-from numerics.normal_form import depends_on, equal_scalars, proportional
+from numerics.normal_form import depends_on, equal_scalars, proportional, written_out
 from numerics.valuations import Valuation, ValuationError, describe as describe_valuation, draw
 
 __all__ = ["decide", "decide_equal"]
 
 #: Valuations at which a claim is tried before the provers, and in all.
 FIRST, ALL = 2, 10
+#: How many more are tried for a statement that no prover settles: a false one may hold at most.
+MANY = 80
 #: Working precision, in bits, of the first and of the later valuations.
 PRECISIONS = (128, 512, 4096)
 
@@ -47,6 +74,9 @@ def decide(claim: Claim) -> Verdict:
     mismatch = _types_differ(claim)
     if mismatch is not None:
         return mismatch
+    extreme = _with_extreme_values(claim)
+    if extreme is not None:
+        return extreme
     refuted, seen = _try_balls(claim, range(FIRST), PRECISIONS[0])
     if refuted is not None:
         return refuted
@@ -56,9 +86,16 @@ def decide(claim: Claim) -> Verdict:
     refuted, more = _try_balls(claim, range(FIRST, ALL), PRECISIONS[0], seen)
     if refuted is None and seen + more:
         refuted = _rising_precision(claim)
+    if refuted is None and claim.equality is Equality.UP_TO_CONSTANT:
+        refuted = _refuted_constant(claim)
+    if refuted is None and not seen + more:
+        refuted = _refuted_as_written_out(claim) or _refuted_by_instance(claim)
     if refuted is not None:
         return refuted
     if claim.equality is Equality.CONDITION:
+        refuted, more = _try_balls(claim, range(ALL, MANY), PRECISIONS[0], seen + more)
+        if refuted is not None:
+            return refuted
         return Verdict(
             Status.UNDECIDED,
             "balls",
@@ -79,6 +116,25 @@ def decide_equal(left: Term, right: Term, notation: Notation, name: str = "equal
     return decide(Claim(name, notation, left, right, _natural_equality(left, right, notation)))
 
 
+def _with_extreme_values(claim: Claim) -> Verdict | None:
+    """The verdict on a claim with its maxima and minima replaced by their values, if it settles."""
+    sides = (claim.defined, claim.closed_form)
+    if not any(
+        isinstance(part, Bind) and part.head in ("maximal", "minimal")
+        for side in sides
+        for part in walk(side)
+    ):
+        return None
+    found = [optima.with_values(side, claim.notation) for side in sides]
+    if found == list(sides):
+        return None
+    verdict = decide(replace(claim, defined=found[0], closed_form=found[1]))
+    if not verdict.settled:
+        return None
+    reason = f"With the value at the one optimum, which is proved: {verdict.reason}"
+    return replace(verdict, stage=f"optimum, {verdict.stage}", reason=reason)
+
+
 def _natural_equality(left: Term, right: Term, notation: Notation) -> Equality:
     try:
         kind = typecheck(left, notation)
@@ -89,8 +145,6 @@ def _natural_equality(left: Term, right: Term, notation: Notation) -> Equality:
             return Equality.CONDITION
         case Collection("multiset"):
             return Equality.MULTISET
-        case Collection("set"):
-            return Equality.SET
     return Equality.EXACT
 
 
@@ -183,6 +237,131 @@ def _try_balls(
             witness = Witness(_described(claim, valuation), balls.show(left), balls.show(right))
             return _refuted_by_balls(witness, precision), seen
     return None, seen
+
+
+def _refuted_constant(claim: Claim) -> Verdict | None:
+    """A refutation of equality up to a constant: the difference changes with what it may not."""
+    difference = claim.defined - claim.closed_form
+    for valuation in _admissible(claim, range(ALL)):
+        moved = _moved(valuation, claim.constant_in)
+        hypotheses = (*claim.conditions, *claim.notation.assumptions)
+        if moved is None or not all(_holds(condition, moved) for condition in hypotheses):
+            continue
+        try:
+            here = balls.evaluate(difference, valuation, PRECISIONS[0])
+            there = balls.evaluate(difference, moved, PRECISIONS[0])
+        except (balls.Undefined, balls.Unsupported, balls.TooLarge):
+            continue
+        if balls.disjoint(here, there):
+            changed = ", ".join(claim.constant_in)
+            values = (*_described(claim, valuation), *describe_valuation(moved, claim.constant_in))
+            return Verdict(
+                Status.REFUTED,
+                "balls",
+                "at the witness",
+                f"The difference of the sides has another value once {changed} is changed.",
+                witness=Witness(values, balls.show(here), balls.show(there)),
+            )
+    return None
+
+
+def _moved(valuation: Valuation, names: tuple[str, ...]) -> Valuation | None:
+    """A valuation with other values of some names, in their domains; None where none is at hand."""
+    values = dict(valuation.values)
+    for name in names:
+        symbol, value = valuation.notation[name], values.get(name)
+        numbers = symbol.type == REAL or isinstance(symbol.type, Array)
+        if value is None or symbol.traits or not numbers:
+            return None
+        if isinstance(value, Fraction):
+            values[name] = _further(value, symbol.domain, 1)
+        else:
+            values[name] = tuple(
+                tuple(_further(x, symbol.domain, i + j + 1) for j, x in enumerate(row))
+                for i, row in enumerate(value)
+            )
+    return Valuation(valuation.notation, valuation.seed, values)
+
+
+def _further(value: Fraction, domain: Interval, step: int) -> Fraction:
+    """Another number of an open interval."""
+    match domain.lower, domain.upper:
+        case None, None:
+            return 2 * value + step
+        case Fraction() as lower, None:
+            return lower + (step + 1) * (value - lower)
+        case None, Fraction() as upper:
+            return upper - (step + 1) * (upper - value)
+        case Fraction() as lower, _:
+            return lower + (value - lower) / (step + 1)
+    return value
+
+
+def _refuted_as_written_out(claim: Claim) -> Verdict | None:
+    """A refutation where balls have no value: of what the normal form makes of the two sides."""
+    if claim.equality is not Equality.EXACT:
+        return None
+    try:
+        notation = claim.notation.assuming(*claim.conditions)
+        sides = [written_out(side, notation) for side in (claim.defined, claim.closed_form)]
+    except (Outside, TooLarge):
+        return None
+    if not all(name in notation for side in sides for name in free_names(side)):
+        return None
+    written = replace(claim, defined=sides[0], closed_form=sides[1])
+    refuted, _ = _try_balls(written, range(ALL), PRECISIONS[0])
+    if refuted is None or refuted.witness is None or "undefined" in refuted.witness.right:
+        return None
+    return replace(
+        refuted,
+        stage="scalar normal form, balls",
+        reason=f"As their normal forms write them: {refuted.reason[0].lower()}{refuted.reason[1:]}",
+    )
+
+
+def _refuted_by_instance(claim: Claim) -> Verdict | None:
+    """A refutation of what is claimed for every function, by polynomials in their places."""
+    notation, shown = claim.notation, []
+    hypotheses = (*claim.conditions, *claim.notation.assumptions)
+    for name in sorted(free_names(claim.defined) | free_names(claim.closed_form)):
+        symbol = claim.notation.get(name)
+        restricted = any(name in free_names(condition) for condition in hypotheses)
+        instance = None if symbol is None or restricted else _instance(symbol)
+        if instance is not None:
+            parameters, value = instance
+            notation = notation.where(name, value, *parameters)
+            at = ", ".join(parameters)
+            shown.append(f"{name}({at}) = {to_text(value, claim.notation)}")
+    if not shown:
+        return None
+    refuted, _ = _try_balls(replace(claim, notation=notation), range(ALL), PRECISIONS[0])
+    if refuted is None or refuted.witness is None or "undefined" in refuted.witness.right:
+        return None
+    return replace(refuted, reason=f"With {'; '.join(shown)}: the two sides lie in disjoint balls.")
+
+
+def _instance(symbol: Symbol) -> tuple[tuple[str, ...], Term] | None:
+    """Parameters and a polynomial for a function without definition, within its domain."""
+    if symbol.definition is not None or symbol.inverse is not None or symbol.traits:
+        return None
+    if not isinstance(symbol.type, Function) or symbol.type.result != REAL:
+        return None
+    if symbol.domain not in (REALS, POSITIVE):
+        return None
+    parameters = tuple(f"z{k + 1}" for k in range(len(symbol.type.arguments)))
+    value = lift(1)
+    for place, (parameter, kind) in enumerate(zip(parameters, symbol.type.arguments, strict=True)):
+        point = Name(parameter)
+        match kind:
+            case Scalar():
+                part = point + (place + 2) * point**2
+            case Array((size,)):
+                part = index_sum("k", lift(size), Name("k") * point["k"] + point["k"] ** 2)
+            case _:
+                return None
+        # Products tell the arguments apart; squares of them are positive.
+        value = value + part if place == 0 else value * (1 + part)
+    return parameters, value if symbol.domain == REALS else 1 + value**2
 
 
 def _value(term: Term, valuation: Valuation, precision: int) -> balls.Ball:
@@ -332,13 +511,11 @@ def _provers(claim: Claim) -> list[Callable[[Claim], Verdict | None]]:
             return [_multisets]
         case Equality.UP_TO_CONSTANT:
             return [_constant_difference]
-        case Equality.SET:
-            return []
     if isinstance(claim.defined, Bind) and claim.defined.head in ("argmin", "argmax"):
         return [_optimum]
     if isinstance(claim.defined, Bind) and claim.defined.head == "limit":
         return [_limit]
-    return [_scalars, _matrices]
+    return [_scalars, _matrices, _by_cases]
 
 
 def _sizes(claim: Claim) -> str:
@@ -347,7 +524,9 @@ def _sizes(claim: Claim) -> str:
     sizes: list[str] = []
     for symbol in claim.notation:
         if symbol.name in names and isinstance(symbol.type, Array):
-            sizes += [s for s in symbol.type.shape if isinstance(s, str) and s not in sizes]
+            for size in symbol.type.shape:
+                if isinstance(size, str) and size not in sizes:
+                    sizes.append(size)
     parts = [f"for all {', '.join(sizes)}"] if sizes else []
     parts.append(WHEREVER)
     heads = [part for side in (claim.defined, claim.closed_form) for part in walk(side)]
@@ -368,7 +547,8 @@ def _integrates(term: Term) -> bool:
 
 
 def _scalars(claim: Claim) -> Verdict | None:
-    if not equal_scalars(claim.defined, claim.closed_form, claim.notation):
+    notation = claim.notation.assuming(*claim.conditions)
+    if not equal_scalars(claim.defined, claim.closed_form, notation):
         return None
     return Verdict(
         Status.PROVED,
@@ -378,9 +558,53 @@ def _scalars(claim: Claim) -> Verdict | None:
     )
 
 
+def _by_cases(claim: Claim) -> Verdict | None:
+    if not any(
+        isinstance(part, Apply) and part.head in ("absolute", "relu", "maximum", "minimum")
+        for side in (claim.defined, claim.closed_form)
+        for part in walk(side)
+    ):
+        return None
+    count = prove_by_cases(claim.defined, claim.closed_form, claim.notation, claim.conditions)
+    if count is None:
+        return None
+    return Verdict(
+        Status.PROVED,
+        "cases",
+        _sizes(claim),
+        f"Both sides have the same normal form in each of {count} cases of signs.",
+    )
+
+
 def _matrices(claim: Claim) -> Verdict | None:
-    proof = matrices.prove_equal(claim.defined, claim.closed_form, claim.notation)
+    sides = (claim.defined, claim.closed_form)
+    proof = matrices.prove_equal(*sides, claim.notation)
+    if proof is None and any(map(_has_covariance, sides)):
+        proof = _with_covariances(*sides, claim.notation)
     return None if proof is None else _matrix_verdict(claim, proof)
+
+
+def _has_covariance(term: Term) -> bool:
+    """Whether a term may be about normal laws of vectors, or determinants of products."""
+    return any(
+        (isinstance(part, Bind) and part.head in ("expectation", "variance"))
+        or (isinstance(part, Apply) and part.head in _COVARIANCES)
+        for part in walk(term)
+    )
+
+
+_COVARIANCES = frozenset({"determinant", "density", "kl", "entropy"})
+
+
+def _with_covariances(left: Term, right: Term, notation: Notation) -> matrices.Proof | None:
+    """A proof for normal laws of vectors, once they are written as matrices."""
+    left, right = matrices.unfolded(left, notation), matrices.unfolded(right, notation)
+    pairs = [(gaussians.as_matrices(left, notation), gaussians.as_matrices(right, notation))]
+    logarithms = gaussians.logarithms(left, right, notation)
+    if logarithms is not None:
+        pairs.append(logarithms)
+    proofs = (matrices.prove_equal(*pair, notation) for pair in pairs if pair != (left, right))
+    return next((proof for proof in proofs if proof is not None), None)
 
 
 def _matrix_verdict(claim: Claim, proof: matrices.Proof) -> Verdict:
@@ -465,7 +689,16 @@ def _optimum(claim: Claim) -> Verdict | None:
 
 
 def _limit(claim: Claim) -> Verdict | None:
-    return decide_limit(claim.defined, claim.closed_form, claim.notation)
+    notation = claim.notation.assuming(*claim.conditions)
+    found = limit_value(claim.defined, notation)
+    verdict = verdict_on_infinity(found, claim.closed_form)
+    if verdict is not None:
+        return verdict
+    there = decide(replace(claim, defined=found))
+    if not there.settled:
+        return None
+    reason = f"The limit is the constant term of an expansion: {there.reason}"
+    return replace(there, stage=f"limits, {there.stage}", reason=reason)
 
 
 def _statement(claim: Claim) -> Verdict | None:
@@ -486,10 +719,28 @@ def _statement(claim: Claim) -> Verdict | None:
         case Apply("both", parts):
             verdicts = [decide(replace(claim, defined=part)) for part in parts]
             return _weakest(verdicts) if all(v.settled for v in verdicts) else None
+    if _is_closed(claim) and any(
+        _holds(claim.defined, valuation) for valuation in _admissible(claim, range(1))
+    ):
+        return Verdict(
+            Status.PROVED, "balls", "of numbers without names", "The two sides' balls are disjoint."
+        )
     positive = optima.prove_definite(claim.defined, claim.notation)
     if positive is not None:
         return Verdict(Status.PROVED, "matrices of symbolic size", _sizes(claim), positive)
-    return conditions.prove_statement(claim.defined, claim.notation, claim.conditions)
+    proved = conditions.prove_statement(claim.defined, claim.notation, claim.conditions)
+    gibbs = None if proved else divergences.prove_comparison(claim.defined, claim.notation)
+    if gibbs is not None:
+        return Verdict(Status.PROVED, "divergences", _sizes(claim), gibbs)
+    return proved
+
+
+def _is_closed(claim: Claim) -> bool:
+    """Whether a comparison is one of numbers that stand on no name."""
+    match claim.defined:
+        case Apply("less" | "greater" | "less_equal" | "greater_equal" | "unequal"):
+            return not claim.conditions and not _relevant(free_names(claim.defined), claim.notation)
+    return False
 
 
 def _weakest(verdicts: list[Verdict]) -> Verdict:

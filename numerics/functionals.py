@@ -19,11 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise, permutations
+from math import prod
 from typing import Any, TypeAlias
 
 from flint import fmpq_mpoly
 
 from language.types import INTEGER, Array
+from numerics.integrals import Integrals
 from numerics.kernels import (
     ONE,
     Coefficient,
@@ -48,8 +50,9 @@ BINDER_LIMIT = 5
 class Functionals:
     """Linear functionals over the kernels of one table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, integrals: Integrals) -> None:
         self.table = table
+        self.integrals = integrals
         self._fresh = 0
 
     def bind(self, variable: str, domain: Kernel, body: Ratio) -> Ratio:
@@ -143,7 +146,20 @@ class Functionals:
                 expected = self._expected(variable, domain, rest, factors)
                 if expected is not None:
                     return expected
+                factors = self._one_entry(variable, factors)
         return self._sum(binders, factors)
+
+    def _one_entry(self, draw: str, factors: list[tuple[Kernel, int]]) -> list[tuple[Kernel, int]]:
+        """A draw of which one entry occurs, as a draw of one number."""
+        entries = {entry for atom, _ in factors for entry in _entries_of(draw, atom)}
+        if len(entries) != 1 or None in entries:
+            return factors
+        (entry,) = entries
+        names = {
+            draw: self.table.name(draw),
+            entry: self.table.kernel("name", self.table.name(draw)),
+        }
+        return list(self.table.renamed(tuple(factors), names))
 
     def _sum(self, binders: list[Binder], factors: list[tuple[Kernel, int]]) -> Ratio:
         done = self._deltas(binders, factors)
@@ -182,7 +198,7 @@ class Functionals:
                     name = names[mark.parts[0]].parts[0]
                     binders.append((name, self.table.rename(domain, names)))
                 pending += [(self.table.rename(a, names), e) for a, e in merged]
-        if len(binders) > BINDER_LIMIT:
+        if sum(domain.tag != "law" for _, domain in binders) > BINDER_LIMIT:
             raise TooLarge("a nested sum has too many indices")
         return binders, list(sort_monomial(factors))
 
@@ -237,9 +253,55 @@ class Functionals:
         """A functional whose factors hang together by its bound names."""
         if not factors:
             return self._size(binders[0][1])
+        if len(binders) > 1:
+            value = self._one_by_one(binders, factors)
+            if value is not None:
+                return value
         if self._is_one(binders, factors):
             return self.table.one
+        if len(binders) == 1:
+            (variable, domain), *_ = binders
+            value = self.integrals.value(variable, domain, factors)
+            if value is not None:
+                return value
         return self.table.generator(self._canonical(binders, factors))
+
+    def _one_by_one(self, binders: list[Binder], factors: list[tuple[Kernel, int]]) -> Ratio | None:
+        """A joint functional with one binder carried out first, where that gives a value."""
+        for binder in binders:
+            variable, domain = binder
+            others = [other for other in binders if other is not binder]
+            if any(variable in other.free for _, other in others):
+                continue
+            inner = [factor for factor in factors if variable in factor[0].free]
+            outer = [factor for factor in factors if variable not in factor[0].free]
+            value = self._value(variable, domain, inner, outer)
+            if value is None:
+                continue
+            total = self.table.multiply(value, self.ratio_of(sort_monomial(outer)))
+            for name, there in others:
+                total = self.bind(name, there, total)
+            return total
+        return None
+
+    def _value(
+        self,
+        variable: str,
+        domain: Kernel,
+        inner: list[tuple[Kernel, int]],
+        outer: list[tuple[Kernel, int]],
+    ) -> Ratio | None:
+        """The value of one functional, or itself where it cancels against the other factors."""
+        if not inner:
+            return None
+        if self._is_one([(variable, domain)], inner):
+            return self.table.one
+        value = self.integrals.value(variable, domain, inner)
+        if value is None and any(atom.tag == "functional" and e < 0 for atom, e in outer):
+            whole = self._canonical([(variable, domain)], inner)
+            if any(atom is whole and exponent < 0 for atom, exponent in outer):
+                return self.table.generator(whole)
+        return value
 
     def _size(self, domain: Kernel) -> Ratio:
         table = self.table
@@ -252,7 +314,12 @@ class Functionals:
                 return size
             case Kernel("law"):
                 return table.one
-        raise Outside("the integral of a constant over the whole space is infinite")
+            case Kernel("interval", (Kernel() as low, Kernel() as high)):
+                length = table.subtract(table.from_key(high), table.from_key(low))
+                if table.positive(length.num) and table.positive(length.den):
+                    return length
+                raise Outside("an interval that may be empty")
+        raise Outside("the integral of a constant over an unbounded space is infinite")
 
     def _is_count(self, size: Ratio) -> bool:
         """Whether a linear combination of sizes and indices is never negative."""
@@ -357,9 +424,14 @@ class Functionals:
                     others.append((atom, exponent))
             if draw in atom.free and exponent < 0:
                 return None
+        total = self.table.zero
+        if drawn and all(indices == drawn[0] for indices in drawn):
+            moment = self._moment(law, len(drawn))
+            joint = list(sort_monomial(others))
+            part = self.apply(binders, sort_monomial(joint)) if binders else self._sum([], joint)
+            return self.table.multiply(moment, part)
         if len(drawn) > 6:
             raise TooLarge("a moment of too high an order")
-        total = self.table.zero
         for blocks in _partitions(drawn):
             value = self.table.one
             for block in blocks:
@@ -382,6 +454,16 @@ class Functionals:
 
     def _delta(self, i: Kernel, j: Kernel) -> Kernel:
         return self.table.kernel("delta", *sorted((i, j), key=rank_of))
+
+    def _moment(self, law: Kernel, order: int) -> Ratio:
+        """The moment of one entry: (k - 1)!! of a standard normal one, p of a 0/1 one."""
+        table = self.table
+        match law:
+            case Kernel("law", ("normal",)):
+                return table.constant(0 if order % 2 else prod(range(1, order, 2)))
+            case Kernel("law", ("bernoulli", key)):
+                return table.from_key(key)
+        raise Outside("this law's moments are not known")
 
     def _cumulant(self, law: Kernel, order: int) -> Ratio:
         table = self.table
@@ -480,6 +562,22 @@ def _components(
                     group.append(binder)
                     grown = True
         yield group, members
+
+
+def _entries_of(draw: str, part: Any) -> Iterator[Kernel | None]:
+    """The entries of a draw in a kernel; None where it occurs otherwise, as under a sum."""
+    match part:
+        case tuple():
+            for item in part:
+                yield from _entries_of(draw, item)
+        case Kernel("entry", (Kernel("v", (name,)), *places)) if name == draw:
+            summed = any(mark.startswith("#") for place in places for mark in place.free)
+            yield None if summed else part
+        case Kernel("v", (name,)):
+            if name == draw:
+                yield None
+        case Kernel(_, parts) if draw in part.free:
+            yield from _entries_of(draw, parts)
 
 
 def _partitions(items: list[Any]) -> Iterator[list[list[Any]]]:

@@ -350,7 +350,10 @@ def _eigenvalues(machine: Machine, args: tuple[Term, ...]) -> Any:
     if not isinstance(value, acb_mat):
         return Items("multiset", (_number(value),))
     machine.left -= 50 * value.nrows() ** 3
-    return Items("multiset", tuple(value.eig(multiple=True)))
+    try:
+        return Items("multiset", tuple(value.eig(multiple=True)))
+    except ValueError:
+        raise Unsupported("eigenvalues that cannot be told apart at this precision") from None
 
 
 # functions and laws ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ context; those that only stand inside sums and integrals are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -69,7 +69,7 @@ class Kernel:
         #: Names marked in it, bound ones included (their placeholders start with "#").
         self.free = frozenset(free)
         #: How deeply sums and integrals are nested in it.
-        self.height = height + 1 if tag == "functional" else height
+        self.height = height + 1 if tag in ("functional", "vector") else height
 
     def __repr__(self) -> str:
         return f"{self.tag}{self.parts}"
@@ -82,6 +82,12 @@ Terms: TypeAlias = "tuple[tuple[Monomial, Coefficient], ...]"
 #: A rational coefficient, numerator and positive denominator.
 Coefficient: TypeAlias = "tuple[int, int]"
 
+#: What stands for which names, or kernels.
+Names: TypeAlias = "Mapping[Any, Kernel]"
+
+#: Traits of matrices whose entries have two names.
+SYMMETRIC = frozenset(("symmetric", "definite"))
+
 #: The polynomial one, written out.
 ONE: Terms = (((), (1, 1)),)
 
@@ -91,6 +97,8 @@ TERM_LIMIT = 20_000
 BIT_LIMIT = 100_000
 #: The largest exponent that is expanded.
 DEGREE_LIMIT = 400
+#: The same for what has one term.
+MONOMIAL_LIMIT = 20_000
 
 
 class TooLarge(Exception):
@@ -144,6 +152,11 @@ class Table:
         self.relations: dict[int, tuple[int, Ratio]] = {}
         #: Kernels whose range the notation declares, beyond what their parts say.
         self.declared: dict[Kernel, Interval] = {}
+        #: A finer method by which a polynomial is seen to be positive, and what it found.
+        self.seen_positive: Callable[[fmpq_mpoly], bool] | None = None
+        self._looked: dict[Terms, bool] = {}
+        #: Polynomials that assumptions say to be positive.
+        self._assumed: set[Terms] = set()
         #: Sizes of the arrays whose entries a free index is known to number.
         self.index_sizes: dict[str, set[Dimension]] = {}
         #: Every exponential is a whole power of exp(unit / base), one base for the whole proof.
@@ -204,7 +217,7 @@ class Table:
             return a
         if exponent < 0:
             return self.integer_power(self.reciprocal(a), -exponent)
-        if exponent > DEGREE_LIMIT:
+        if exponent > (DEGREE_LIMIT if len(a.num) > 1 or len(a.den) > 1 else MONOMIAL_LIMIT):
             raise TooLarge("an exponent is too large to expand")
         for poly in (a.num, a.den):
             largest = max(
@@ -279,6 +292,33 @@ class Table:
             total += term * value.num**quotient * value.den ** (most - quotient)
         return total, value.den**most
 
+    def by_roots(self, poly: fmpq_mpoly) -> fmpq_mpoly:
+        """A polynomial with ``r^d`` for each kernel x of which r, the d-th root, occurs in it.
+
+        ``a - 2 sqrt(a) sqrt(b) + b`` is then seen to be a square.
+        """
+        degrees = poly.degrees() if self.relations else ()
+        swaps = []
+        for index, (degree, value) in self.relations.items():
+            if not degrees[index] or not value.den.is_one():
+                continue
+            match self.monomials(value.num):
+                case [(((kernel, 1),), coefficient)] if (
+                    coefficient == 1 and kernel.number is not None
+                ):
+                    swaps.append((index, kernel.number, degree))
+        if not swaps:
+            return poly
+        changed: dict[tuple[int, ...], Any] = {}
+        for exponents, scale in poly.to_dict().items():
+            new = list(exponents)
+            for root, base, degree in swaps:
+                new[root] += degree * new[base]
+                new[base] = 0
+            key = tuple(new)
+            changed[key] = changed.get(key, fmpq(0)) + scale
+        return self.context.from_dict(changed)
+
     # kernels and generators ----------------------------------------------------------------
 
     def kernel(self, tag: str, *parts: Any) -> Kernel:
@@ -291,6 +331,15 @@ class Table:
     def name(self, name: str) -> Kernel:
         """The mark of a name."""
         return self.kernel("v", name)
+
+    def entry(self, array: Kernel, *places: Kernel) -> Kernel:
+        """The kernel of an entry; of a symmetric array, one for both orders of its indices."""
+        match array:
+            case Kernel("v", (str(name),)):
+                symbol = self.notation.get(name)
+                if symbol is not None and not symbol.traits.isdisjoint(SYMMETRIC):
+                    places = tuple(sorted(places, key=_order))
+        return self.kernel("entry", array, *places)
 
     def generator(self, kernel: Kernel) -> Ratio:
         """``kernel`` as a ratio, with a generator of its own from now on."""
@@ -361,14 +410,24 @@ class Table:
         """The ratio that ``key`` writes out."""
         return self.tidy(self.poly_from(key.parts[0]), self.poly_from(key.parts[1]))
 
+    def first_positive(self, poly: fmpq_mpoly) -> Ratio:
+        """A polynomial or its negative: that one whose first term, as written out, is positive."""
+        ((_, (numerator, _)), *_) = self.terms(poly)
+        return Ratio(poly if numerator > 0 else -poly, self.one_poly)
+
     # renaming ------------------------------------------------------------------------------
 
-    def rename(self, part: Any, names: Mapping[str, Kernel]) -> Any:
-        """Put other marks (or integers) for marked names, sorting again what is sorted."""
+    def rename(self, part: Any, names: Names) -> Any:
+        """Put other marks (or integers) for marked names, sorting again what is sorted.
+
+        ``names`` may give kernels for kernels too, beside those for all names in them.
+        """
         if isinstance(part, tuple):
             return tuple(self.rename(item, names) for item in part)
         if not isinstance(part, Kernel) or part.free.isdisjoint(names):
             return part
+        if part in names:
+            return names[part]
         match part:
             case Kernel("v", (name,)):
                 return names[name]
@@ -382,15 +441,24 @@ class Table:
                 return self.kernel(
                     "functional", self.rename(binders, names), self.renamed(monomial, names)
                 )
+            case Kernel("absolute", (Kernel("ratio", (num, den)), sure)):
+                # What stands between bars may be negated, and is by renaming that sorts it anew.
+                inside = self._renamed_terms(num, names)
+                if inside and inside[0][1][0] < 0:
+                    inside = tuple((m, (-above, below)) for m, (above, below) in inside)
+                key = self.kernel("ratio", inside, self._renamed_terms(den, names))
+                return self.kernel("absolute", key, sure)
+            case Kernel("entry", (array, *places)):
+                return self.entry(self.rename(array, names), *self.rename(tuple(places), names))
             case Kernel("delta" | "maximum" as tag, items):
                 return self.kernel(tag, *sorted((self.rename(i, names) for i in items), key=_order))
         return self.kernel(part.tag, *(self.rename(item, names) for item in part.parts))
 
-    def renamed(self, monomial: Monomial, names: Mapping[str, Kernel]) -> Monomial:
+    def renamed(self, monomial: Monomial, names: Names) -> Monomial:
         """A monomial with names put, merged and sorted."""
         return sort_monomial((self.rename(kernel, names), e) for kernel, e in monomial)
 
-    def _renamed_terms(self, terms: Terms, names: Mapping[str, Kernel]) -> Terms:
+    def _renamed_terms(self, terms: Terms, names: Names) -> Terms:
         merged: dict[Monomial, Fraction] = {}
         for monomial, coefficient in terms:
             changed = self.renamed(monomial, names)
@@ -405,13 +473,57 @@ class Table:
 
     def positive(self, poly: fmpq_mpoly) -> bool:
         """Whether a polynomial is provably positive wherever it is defined."""
-        low, _, open_low, _ = self._bounds(self.monomials(poly))
-        return low is not None and (low > 0 or (low == 0 and open_low))
+        terms = self.monomials(poly)
+        low, _, open_low, _ = self._bounds(terms)
+        if low is not None and (low > 0 or (low == 0 and open_low)):
+            return True
+        if self._assumed and self._direction(poly) in self._assumed:
+            return True
+        return self._closer_look(poly, terms)
+
+    def _closer_look(self, poly: fmpq_mpoly, terms: list[tuple[Monomial, Fraction]]) -> bool:
+        """Whether a short polynomial in names with bounds is positive by a finer method."""
+        if not 2 <= len(terms) <= 8 or self.seen_positive is None:
+            return False
+        signs = {value > 0 for _, value in terms}
+        atoms = {atom for monomial, _ in terms for atom, _ in monomial}
+        if len(signs) == 1 or not all(atom.tag in ("name", "entry") for atom in atoms):
+            return False
+        if all(self.bounds(atom)[0] is None and self.bounds(atom)[1] is None for atom in atoms):
+            return False
+        key = self.terms(poly)
+        found = self._looked.get(key)
+        if found is None:
+            found = self._looked[key] = self.seen_positive(poly)
+        return found
+
+    def assume_positive(self, poly: fmpq_mpoly) -> None:
+        """Take a polynomial, and its positive multiples, to be positive from now on."""
+        self._assumed.add(self._direction(poly))
+
+    def _direction(self, poly: fmpq_mpoly) -> Terms:
+        """The same for polynomials that are positive multiples of each other."""
+        terms = self.terms(poly)
+        lead = Fraction(*terms[0][1]) if terms else Fraction(1)
+        scaled = ((m, Fraction(*c) / abs(lead)) for m, c in terms)
+        return tuple((m, (c.numerator, c.denominator)) for m, c in scaled)
 
     def nonnegative(self, poly: fmpq_mpoly) -> bool:
         """Whether a polynomial is provably nonnegative wherever it is defined."""
         low, _, _, _ = self._bounds(self.monomials(poly))
-        return low is not None and low >= 0
+        return (low is not None and low >= 0) or self._is_twice_a_part(poly) or self.positive(poly)
+
+    def _is_twice_a_part(self, poly: fmpq_mpoly) -> bool:
+        """Whether a polynomial is c (|x| + x) or c (|x| - x) with c > 0."""
+        for monomial, coefficient in self.monomials(poly):
+            match monomial:
+                case ((Kernel("absolute", (key, _)) as bars, 1),) if coefficient > 0:
+                    inside = self.from_key(key)
+                    scale = self.constant(coefficient).num
+                    rest = poly - scale * self.generator(bars).num
+                    if inside.den.is_one() and rest in (scale * inside.num, -scale * inside.num):
+                        return self.real(key)
+        return False
 
     def _bounds(self, terms: list[tuple[Monomial, Fraction]]) -> Bounds:
         total: Bounds = (Fraction(0), Fraction(0), False, False)
@@ -437,10 +549,12 @@ class Table:
                 return unknown if symbol is None else _from_interval(symbol.domain)
             case Kernel("density" | "pi"):
                 return positive
-            case Kernel("exp", (exponent,)):
-                return positive if self.real(exponent) else unknown
+            case Kernel("exp", (Kernel("ratio", (num, den)) as exponent,)):
+                return self._exp_bounds(num, den) if self.real(exponent) else unknown
             case Kernel("absolute", (_, sure)):
                 return positive if sure else nonnegative
+            case Kernel("log", (Kernel("ratio", (num, den)),)):
+                return self._log_bounds(self.poly_from(num), self.poly_from(den))
             case Kernel("root", (_, sure, _)):
                 return unknown if sure is None else (positive if sure else nonnegative)
             case Kernel("functional", (binders, monomial)):
@@ -450,6 +564,25 @@ class Table:
             case Kernel("poly", (terms,)):
                 return self._bounds([(m, Fraction(*c)) for m, c in terms])
         return unknown
+
+    def _exp_bounds(self, num: Terms, den: Terms) -> Bounds:
+        """An exponential is above or below one as its exponent is above or below zero."""
+        above, below = self.poly_from(num), self.poly_from(den)
+        if self.positive(below):
+            if self.positive(above):
+                return (Fraction(1), None, True, True)
+            if self.positive(-above):
+                return (Fraction(0), Fraction(1), True, True)
+        return (Fraction(0), None, True, True)
+
+    def _log_bounds(self, num: fmpq_mpoly, den: fmpq_mpoly) -> Bounds:
+        """The sign of a logarithm, by whether its argument is above or below one."""
+        if self.positive(num) and self.positive(den):
+            if self.positive(num - den):
+                return (Fraction(0), None, True, True)
+            if self.positive(den - num):
+                return (None, Fraction(0), True, True)
+        return (None, None, True, True)
 
     def real(self, part: Any) -> bool:
         """Whether nothing in a kernel, key or monomial can be other than real."""

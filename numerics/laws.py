@@ -73,7 +73,7 @@ class Defined:
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A normal law, by mean and variances: numbers, or vectors of one length."""
+    """A normal law, by mean and variances: numbers, vectors of one length, or a covariance."""
 
     mean: Any
     variance: Any
@@ -137,7 +137,10 @@ def resolve(machine: Machine, term: Term) -> Any:
             return _named(machine, symbol, kind.result, (), machine.environment(symbol, kind, args))
         case Apply("normal", (mean, variance)):
             spread = machine.value(variance)
-            for width in arrays.entries(spread):
+            widths = arrays.entries(spread)
+            if _is_covariance(spread):
+                widths = [row[k] for k, row in enumerate(_triangle(machine, spread))]
+            for width in widths:
                 if isinstance(width, acb | fmpq) and acb(width).real <= 0:
                     raise Undefined("a normal law needs positive variances")
             return Normal(machine.value(mean), spread)
@@ -201,9 +204,50 @@ def _table_density(machine: Machine, law: Table, point: Any) -> Any:
     return machine.tables[memo]
 
 
+def _is_covariance(spread: Any) -> bool:
+    """Whether the variance of a normal law is a matrix."""
+    rows, columns = arrays.shape(spread)
+    return rows == columns > 1
+
+
+def _triangle(machine: Machine, covariance: Any) -> list[list[Any]]:
+    """The lower triangular L with L L^T the covariance."""
+    if machine.exact:
+        raise Inexact
+    size, _ = arrays.shape(covariance)
+    items = arrays.entries(covariance)
+    lower: list[list[Any]] = []
+    for i in range(size):
+        row: list[Any] = []
+        for j in range(i + 1):
+            rest = items[i * size + j]
+            for a, b in zip(row, lower[j] if j < i else row, strict=False):
+                rest = rest - a * b
+            if j < i:
+                row.append(quotient(rest, lower[j][j]))
+            elif isinstance(rest, acb) and not rest.real > 0:
+                raise Undefined("a covariance matrix that is not seen to be positive definite")
+            else:
+                row.append(machine.elementary("sqrt", rest))
+        lower.append(row)
+    return lower
+
+
+def _covariant_density(machine: Machine, law: Normal, point: Any) -> Any:
+    gap = arrays.add(point, arrays.negative(law.mean))
+    weighed = arrays.multiply(arrays.inverse(law.variance), gap)
+    square = arrays.multiply(arrays.transpose(gap), weighed)
+    size, _ = arrays.shape(law.mean)
+    scale = arrays.determinant(law.variance) * (acb.pi() * 2) ** size
+    exponent = machine.elementary("exp", square * machine.field(-1, 2))
+    return quotient(exponent, machine.elementary("sqrt", scale))
+
+
 def _normal_density(machine: Machine, law: Normal, point: Any) -> Any:
     if machine.exact:
         raise Inexact
+    if _is_covariance(law.variance):
+        return _covariant_density(machine, law, point)
     centres, widths = arrays.entries(law.mean), arrays.entries(law.variance)
     places = arrays.entries(point)
     if not len(centres) == len(widths) == len(places):
@@ -358,6 +402,8 @@ def _over_line(machine: Machine, space: Space, body: Callable[[Any], Any]) -> An
 
 
 def _over_normal(machine: Machine, law: Normal, body: Callable[[Any], Any]) -> Any:
+    if _is_covariance(law.variance):
+        return _over_covariant(machine, law, body)
     means, variances = arrays.entries(law.mean), arrays.entries(law.variance)
     if len(means) != len(variances):
         raise Unsupported("a normal law whose mean and variance have different shapes")
@@ -369,6 +415,25 @@ def _over_normal(machine: Machine, law: Normal, body: Callable[[Any], Any]) -> A
         machine.slots = first
     for place, (mean, variance) in enumerate(zip(means, variances, strict=True)):
         moment = partial(normal_moment, slot=first + place, mean=mean, variance=variance)
+        value = linear(machine, moment, value)
+    return linear(machine, machine.settled, value)
+
+
+def _over_covariant(machine: Machine, law: Normal, body: Callable[[Any], Any]) -> Any:
+    """E of f(x) as E of f(m + L e) with independent standard normal e."""
+    lower = arrays.entries(law.mean), _triangle(machine, law.variance)
+    first, size = machine.slots, len(lower[0])
+    try:
+        draws = arrays.entries(machine.variables(size, 1))
+        place = [
+            reduce(lambda x, y: x + y, [mean, *(a * e for a, e in zip(row, draws, strict=False))])
+            for mean, row in zip(*lower, strict=True)
+        ]
+        value = body(arrays.pack(size, 1, place))
+    finally:
+        machine.slots = first
+    for slot in range(first, first + size):
+        moment = partial(normal_moment, slot=slot, mean=machine.zero, variance=machine.one)
         value = linear(machine, moment, value)
     return linear(machine, machine.settled, value)
 

@@ -6,7 +6,7 @@ Every proof about a scalar starts here. ``||X w||^2`` becomes a sum over symboli
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,9 +17,10 @@ from language.terms import (
     Name,
     Number,
     Term,
+    children,
     free_names,
     lift,
-    replace,
+    rebuild,
     substitute,
     walk,
 )
@@ -173,7 +174,7 @@ class Lowering:
         traits = symbol.traits if symbol is not None else frozenset()
         if "diagonal" in traits:
             return Grid(shape, lambda i, j: delta(i, j) * Apply("entry", (Name(name), i, i)))
-        if "symmetric" in traits:
+        if not traits.isdisjoint(("symmetric", "definite")):
             return Grid(shape, lambda i, j: Apply("entry", (Name(name), *sorted((i, j), key=str))))
         return Grid(shape, lambda *indices: Apply("entry", (Name(name), *indices)))
 
@@ -342,7 +343,7 @@ class Lowering:
         lowered = self.lower(x)
         if isinstance(lowered, Term):
             return ONE / lowered
-        if isinstance(x, Name) and "diagonal" in self.notation[x.name].traits:
+        if self._is_diagonal(x):
             return Grid(lowered.shape, lambda i, j: delta(i, j) / self._diagonal_entry(lowered, i))
         size = lowered.shape[0]
         if not isinstance(size, Number) or size.value > 4:
@@ -353,8 +354,12 @@ class Lowering:
     def _diagonal_entry(self, grid: Grid, i: Term) -> Term:
         entry = grid.at(i, i)
         match entry:
+            case Apply("delta", (a, b)) if a == b:
+                return ONE
             case Apply("multiply", (Apply("delta", (a, b)), value)) if a == b:
                 return value
+            case Apply("divide", (Apply("delta", (a, b)), value)) if a == b:
+                return ONE / value
         return entry
 
     def _determinant(self, x: Term) -> Term:
@@ -362,9 +367,24 @@ class Lowering:
             return self._jacobian_determinant(x)
         grid = self.grid(x)
         size = grid.shape[0]
+        if not isinstance(size, Number) and self._is_diagonal(x):
+            index = self.index()
+            entry = self._diagonal_entry(grid, Name(index))
+            return Bind("product", index, Apply("range", (ONE, size)), entry)
         if not isinstance(size, Number) or size.value > 5:
             raise Outside("a determinant of symbolic size has no entries")
         return _determinant(grid, list(range(1, int(size.value) + 1)))
+
+    def _is_diagonal(self, x: Term) -> bool:
+        match x:
+            case Apply("diagonal" | "identity"):
+                return True
+            case Apply("transpose" | "inverse", (inner,)):
+                return self._is_diagonal(inner)
+            case Name(name) if name not in self.bound:
+                symbol = self.notation.get(name)
+                return symbol is not None and "diagonal" in symbol.traits
+        return False
 
     def _vector(self, *entries: Term) -> Grid:
         parts = [self.scalar(entry) for entry in entries]
@@ -415,7 +435,7 @@ class Lowering:
             case Name(name):
                 dependent: frozenset[str] = frozenset()
             case Apply("entry", (Name(name), *_)):
-                dependent = frozenset(("diagonal", "symmetric"))
+                dependent = frozenset(("diagonal", "symmetric", "definite"))
             case _:
                 return
         symbol = None if name in self.bound else self.notation.get(name)
@@ -500,7 +520,15 @@ class Lowering:
                         case Apply("call", (Name(other), y)) if other == symbol.inverse:
                             return y
                     return call(name, inside)
+        lowered = self.lower(term)
+        if isinstance(lowered, Grid) and len(lowered.shape) == 1 and lowered.shape != (ONE,):
+            return self._whole(lowered)
         return self.scalar(term)
+
+    def _whole(self, grid: Grid) -> Term:
+        """A vector as one term, by its entries: the argument of a function of a vector."""
+        index = self.index()
+        return Bind("vector", index, Apply("range", (ONE, grid.shape[0])), grid.at(Name(index)))
 
     def _jacobian_determinant(self, applied: Apply) -> Term:
         """det J_F(x), with det J_F(F^-1(x)) as the reciprocal of det J_{F^-1}(x)."""
@@ -521,13 +549,27 @@ class Lowering:
         return determinant(call(name, point))
 
     def law(self, term: Term) -> Term:
-        """A law with definitions that are laws themselves expanded."""
+        """A law with definitions that are laws themselves expanded.
+
+        The image of a law under a function without inverse stays a name, if it has one.
+        """
         match term:
             case Name(name):
                 symbol = self.notation[name]
                 if symbol.definition is not None and not symbol.parameters:
-                    return self.law(symbol.definition)
+                    expanded = self.law(symbol.definition)
+                    return term if self._is_image(expanded) else expanded
+            case Apply("pushforward") if self._is_image(term):
+                named = (s.name for s in self.notation if s.definition == term)
+                return next(map(Name, named), term)
         return term
+
+    def _is_image(self, law: Term) -> bool:
+        """Whether a law is pushed forward by a function without inverse."""
+        match law:
+            case Apply("pushforward", (Name(name), _)):
+                return self.notation[name].inverse is None
+        return False
 
     def element(self, law: Term) -> Type:
         """The type of a draw from ``law``."""
@@ -555,7 +597,7 @@ class Lowering:
         match self.law(law):
             case Name(name):
                 symbol = self.notation[name]
-                if symbol.definition is not None:
+                if symbol.definition is not None and symbol.parameters:
                     return self.scalar(substitute(symbol.definition, {symbol.parameters[0]: x}))
                 return density(name, self.point(x))
             case Apply("mixture", args):
@@ -590,11 +632,9 @@ class Lowering:
         centre, spread = self.lower(mean), self.lower(variance)
         if isinstance(centre, Term) and isinstance(spread, Term):
             return _log_density(centre, spread, self.scalar(x))
-        point = self.grid(x)
-        if not isinstance(centre, Grid) or not isinstance(spread, Grid):
-            raise Outside("a vector normal law needs a vector mean and a vector of variances")
+        point, (means, variances) = self.grid(x), _entrywise(centre, spread)
         return self.over(
-            centre.shape[0], lambda j: _log_density(centre.at(j), spread.at(j), point.at(j))
+            means.shape[0], lambda j: _log_density(means.at(j), variances.at(j), point.at(j))
         )
 
     def _mean_under(self, law: Term, body: Callable[[Term], Term]) -> Term:
@@ -637,10 +677,15 @@ class Lowering:
             case Bind("sum" | "product" as head, variable, Apply("range", (low, high)), body):
                 return self._indexed(head, variable, self.scalar(low), self.scalar(high), body)
             case Bind("integral", variable, space, body):
-                kind = self._point_type(space)
+                kind, space = self._point_type(space), self._space(space)
+                if isinstance(space, Apply) and space.head == "reals":
+                    weighed = self._weighed_image(variable, kind, body)
+                    if weighed is not None:
+                        return weighed
                 return self._under(variable, kind, body, lambda v, b: Bind("integral", v, space, b))
             case Bind("expectation", variable, law, body):
-                return self._expectation(variable, self.law(law), body)
+                moved = self._on_image(variable, law, body)
+                return self._expectation(variable, self.law(law), body) if moved is None else moved
             case Bind("variance", variable, law, body):
                 mean = Bind("expectation", variable, law, body)
                 return self.lower(Bind("expectation", variable, law, body**2) - mean**2)
@@ -669,16 +714,24 @@ class Lowering:
         def placed(parts: list[Term]) -> Term:
             if isinstance(put, Term):
                 return substitute(parts[0], {name: put})
-            return replace(parts[0], at_value)
-
-        def at_value(here: Term) -> Term | None:
-            match here:
-                case Apply("entry", (Name(array), *indices)) if array == name:
-                    return put.at(*indices) if isinstance(put, Grid) else None
-            return None
+            return self._put(parts[0], name, put)
 
         inside = substitute(self._opened(body, variable), {variable: Name(name)})
         return self._combine([self.lower(inside)], placed)
+
+    def _put(self, here: Term, name: str, array: Grid) -> Term:
+        """A lowered term with an array in the place of a name, by its entries or as a whole."""
+        match here:
+            case Name(found) if found == name:
+                if len(array.shape) != 1:
+                    raise Outside("a matrix as the argument of a function")
+                return self._whole(array)
+            case Apply("entry", (Name(found), *indices)) if found == name:
+                return array.at(*indices)
+        parts = children(here)
+        return (
+            rebuild(here, tuple(self._put(part, name, array) for part in parts)) if parts else here
+        )
 
     def _opened(self, here: Term, variable: str, inside: frozenset[str] = frozenset()) -> Term:
         """A term without names that are defined by way of ``variable``: their terms instead.
@@ -758,6 +811,62 @@ class Lowering:
                     return kind.element
         raise Outside("expected a space")
 
+    def _images(self, law: Term | None = None) -> Iterator[tuple[Symbol, str, Term]]:
+        """The named laws of G(z), with G and the law of z (this one, if it is given)."""
+        for symbol in self.notation:
+            match symbol.definition:
+                case Apply("pushforward", (Name(function), base)) if law in (None, base):
+                    if self._is_image(symbol.definition):
+                        yield symbol, function, base
+
+    def _on_image(self, variable: str, law: Term, body: Term) -> Lowered | None:
+        """E_z[h(G(z))] as E_x[h(x)] under the named law of G(z); None where there is none."""
+        for image, function, _ in self._images(law):
+            name = self.index()
+            self.bound[name] = self.element(law)
+            inside = self.lower(substitute(body, {variable: Name(name)}))
+            if isinstance(inside, Term):
+                found = self._there(image, function, name, inside)
+                if found is not None:
+                    return found
+        return None
+
+    def _weighed_image(self, variable: str, kind: Type, body: Term) -> Term | None:
+        """The integral of p_z(z) h(G(z)) as E_x[h(x)] under the named law of G(z)."""
+        for image, function, base in self._images():
+            if not isinstance(base, Name) or self.element(base) != kind:
+                continue
+            name = self.index()
+            self.bound[name] = kind
+            inside = self.lower(substitute(body, {variable: Name(name)}))
+            weight = density(base, name)
+            rest = _without_factor(inside, weight) if isinstance(inside, Term) else None
+            if rest is not None and not _contains(rest, weight):
+                return self._there(image, function, name, rest)
+        return None
+
+    def _there(self, image: Symbol, function: str, name: str, inside: Term) -> Term | None:
+        """E_x[h(x)] for ``inside`` = h(G(z)); None where z occurs otherwise."""
+        new = self.index()
+        self.bound[new] = self.element(Name(image.name))
+        there = _swapped(inside, call(function, name), Name(new))
+        if name in free_names(there) or new not in free_names(there):
+            return None
+        return Bind("integral", new, self.space(Name(image.name)), density(image.name, new) * there)
+
+    def _space(self, space: Term) -> Term:
+        """A space with the ends of an interval lowered."""
+        match space:
+            case Apply("interval", ends):
+                return Apply("interval", tuple(map(self._end, ends)))
+        return space
+
+    def _end(self, end: Term) -> Term:
+        match end:
+            case Apply("infinity") | Apply("negative", (Apply("infinity"),)):
+                return end
+        return self.scalar(end)
+
     def _expectation(self, variable: str, law: Term, body: Term) -> Lowered:
         match law:
             case Apply("dirac", (point,)):
@@ -805,23 +914,64 @@ class Lowering:
         standard = Apply("normal", (ZERO, ONE))
         if isinstance(centre, Term) and isinstance(width, Term):
             self.bound[name] = Scalar()
-            drawn: Term = centre + sqrt(width) * Name(name)
-            inside = self.lower(substitute(body, {variable: drawn}))
-            return self._combine([inside], lambda p: Bind("expectation", name, standard, p[0]))
-        if not isinstance(centre, Grid) or not isinstance(width, Grid):
-            raise Outside("a vector normal law needs a vector mean and a vector of variances")
+            point: Term = centre + sqrt(width) * Name(name)
+            # Derivatives in the variable are taken before the change of variables.
+            inside = self.lower(substitute(body, {variable: Name(name)}))
+            return self._combine(
+                [inside],
+                lambda p: Bind("expectation", name, standard, substitute(p[0], {name: point})),
+            )
+        means, variances = _entrywise(centre, width)
         self.bound[name] = self.element(law)
 
-        def at_draw(here: Term) -> Term | None:
-            match here:
-                case Apply("entry", (Name(found), j)) if found == name:
-                    return centre.at(j) + sqrt(width.at(j)) * here
-            return None
+        def drawn_entry(*at: Term) -> Term:
+            return means.at(*at) + sqrt(variances.at(*at)) * Apply("entry", (Name(name), *at))
 
+        drawn = Grid(means.shape, drawn_entry)
         inside = self.lower(substitute(body, {variable: Name(name)}))
         return self._combine(
-            [inside], lambda p: Bind("expectation", name, standard, replace(p[0], at_draw))
+            [inside], lambda p: Bind("expectation", name, standard, self._put(p[0], name, drawn))
         )
+
+
+def _swapped(here: Term, old: Term, new: Term) -> Term:
+    """A term with one part in the place of another, wherever that stands."""
+    if here == old:
+        return new
+    parts = children(here)
+    return rebuild(here, tuple(_swapped(part, old, new) for part in parts)) if parts else here
+
+
+def _contains(here: Term, part: Term) -> bool:
+    return here == part or any(_contains(inner, part) for inner in children(here))
+
+
+def _without_factor(here: Term, factor: Term) -> Term | None:
+    """What a product has beside a factor; None where that is not seen to be one."""
+    if here == factor:
+        return ONE
+    match here:
+        case Apply("negative", (inner,)):
+            rest = _without_factor(inner, factor)
+            return None if rest is None else -rest
+        case Apply("divide", (above, below)):
+            rest = _without_factor(above, factor)
+            return None if rest is None else rest / below
+        case Apply("multiply", args):
+            for place, arg in enumerate(args):
+                rest = _without_factor(arg, factor)
+                if rest is not None:
+                    return product_of([*args[:place], rest, *args[place + 1 :]])
+    return None
+
+
+def _entrywise(mean: Lowered, variance: Lowered) -> tuple[Grid, Grid]:
+    """Means and variances of a normal law of independent entries."""
+    if not isinstance(mean, Grid) or not isinstance(variance, Grid):
+        raise Outside("a vector normal law needs a vector mean and a vector of variances")
+    if mean.shape != variance.shape:
+        raise Outside("a normal law with a covariance matrix has no independent entries")
+    return mean, variance
 
 
 def _log_density(mean: Term, variance: Term, x: Term) -> Term:

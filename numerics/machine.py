@@ -315,7 +315,9 @@ class Machine:
         if isinstance(found, Cell):
             return found
         if type(found) is int:
-            return (Fraction(found),)
+            return self.valuation.locate(space, (Fraction(found),))
+        if any(isinstance(x, Dual) for x in arrays.entries(found)):
+            raise Unsupported("a derivative of a function without definition")
         exact = found if self.exact else self.exactly(term)
         if not isinstance(exact, fmpq | fmpq_mat):
             raise Unsupported("a function without definition at a point that is not rational")

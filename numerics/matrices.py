@@ -57,7 +57,13 @@ from numerics.noncommutative import (
 )
 from numerics.signs import bounds, is_nonzero, is_positive
 
-__all__ = ["Proof", "prove_equal", "prove_equation_equivalence", "prove_positive_definite"]
+__all__ = [
+    "Proof",
+    "prove_equal",
+    "prove_equation_equivalence",
+    "prove_positive_definite",
+    "unfolded",
+]
 
 LARGEST_EXPONENT = 12
 DEEPEST_TERM = 150
@@ -159,8 +165,8 @@ def _first(
     """The first proof that succeeds: names as they stand, then unfolded, then other orders."""
     if any(depth(term) > DEEPEST_TERM or size(term) > LARGEST_TERM for term in terms):
         return None
-    unfolded = tuple(_unfolded(term, notation) for term in terms)
-    versions = [terms] if unfolded == terms else [terms, unfolded]
+    plain = tuple(unfolded(term, notation) for term in terms)
+    versions = [terms] if plain == terms else [terms, plain]
     inverses = any(_inverts(term) for version in versions for term in version)
     for backwards in (False, True) if inverses else (False,):
         for version in versions:
@@ -173,7 +179,7 @@ def _first(
     return None
 
 
-def _unfolded(term: Term, notation: Notation) -> Term:
+def unfolded(term: Term, notation: Notation) -> Term:
     """``term`` with the names that abbreviate a term replaced by it."""
     while True:
         values = {
@@ -360,7 +366,7 @@ class _Reader:
         if shape == (1, 1):
             return self.algebra.scalar(key, source)
         diagonal = "diagonal" in traits
-        symmetric = "symmetric" in traits
+        symmetric = not traits.isdisjoint(("symmetric", "definite"))
         return self.algebra.letter(key, shape, source, symmetric=symmetric, diagonal=diagonal)
 
     def power(self, base: Term, exponent: Term) -> Element:
@@ -682,7 +688,7 @@ class _Reader:
         match letter.source:
             case Name(name):
                 symbol = self.notation[name]
-                return "invertible" in symbol.traits or (
+                return not symbol.traits.isdisjoint(("invertible", "definite")) or (
                     letter.diagonal and self.entries(symbol) == 2
                 )
         return False
@@ -733,6 +739,8 @@ class _Reader:
         if letter.inverse_of is not None:
             return 2 if self.definiteness(Element(letter.shape, letter.inverse_of)) else 0
         match letter.source:
+            case Name(name) if "definite" in self.notation[name].traits:
+                return 2
             case Name(name) if letter.diagonal:
                 return self.entries(self.notation[name])
             case Apply("diagonal", (inner,)):
@@ -842,12 +850,12 @@ def _entangled(terms: tuple[Term, ...], notation: Notation) -> frozenset[str]:
                 names |= free_names(here)
     for assumption in notation.assumptions:
         names |= free_names(assumption)
-    unfolded: set[str] = set()
+    seen: set[str] = set()
     abbreviations = [name for term in terms for name in free_names(term)]
     while abbreviations:
         symbol = notation.get(abbreviations.pop())
-        if symbol is not None and symbol.definition is not None and symbol.name not in unfolded:
-            unfolded.add(symbol.name)
+        if symbol is not None and symbol.definition is not None and symbol.name not in seen:
+            seen.add(symbol.name)
             names |= free_names(symbol.definition)
             abbreviations += free_names(symbol.definition)
     return frozenset(names)

@@ -52,8 +52,13 @@ def mutants(term: Term, notation: Notation) -> list[Mutant]:
     return [Mutant(name, changed) for changed, name in found.items()]
 
 
-def judge_mutants(claim: Claim, limit: int | None = None) -> tuple[MutantResult, ...]:
-    """The engine's verdicts on the mutants of a claim (of the statement, where it is one)."""
+def judge_mutants(
+    claim: Claim, limit: int | None = None, *, proved: bool | None = None
+) -> tuple[MutantResult, ...]:
+    """The engine's verdicts on the mutants of a claim (of the statement, where it is one).
+
+    ``proved`` says whether the claim is known to hold, by a chain of steps say; None: find out.
+    """
     statement = claim.closed_form == TRUE
     subject = claim.defined if statement else claim.closed_form
     results = []
@@ -61,14 +66,18 @@ def judge_mutants(claim: Claim, limit: int | None = None) -> tuple[MutantResult,
         if statement:
             verdict = decide(replace(claim, defined=mutant.term))
         else:
-            verdict = _judge(claim, mutant.term)
+            verdict = _judge(claim, mutant.term, proved)
         results.append(MutantResult(mutant.name, mutant.term, verdict))
     return tuple(results)
 
 
-def _judge(claim: Claim, changed: Term) -> Verdict:
+def _judge(claim: Claim, changed: Term, proved: bool | None) -> Verdict:
     verdict = decide(replace(claim, closed_form=changed))
-    if verdict.settled or decide(claim).status is not Status.PROVED:
+    if verdict.settled:
+        return verdict
+    if proved is None:
+        proved = decide(claim).status is Status.PROVED
+    if not proved:
         return verdict
     # The claim is proved, so what differs from its closed form differs from what it defines.
     apart = decide_equal(claim.closed_form, changed, claim.notation)

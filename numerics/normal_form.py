@@ -17,10 +17,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from flint import fmpq, fmpq_mpoly
 
-from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term, lift, walk
-from language.types import REALS, Array, Dimension, Scalar
+from language.notation import Notation, NotationError, Symbol
+from language.terms import Apply, Bind, Name, Number, Term, lift, substitute, walk
+from language.types import REALS, Array, Dimension, Interval, Scalar
+from numerics import signs
 from numerics.functionals import Functionals
+from numerics.integrals import Integrals
 from numerics.kernels import (
     Budget,
     Kernel,
@@ -33,6 +35,7 @@ from numerics.kernels import (
     rank_of,
 )
 from numerics.lowering import REMEMBERED, Grid, Lowering, Outside
+from numerics.readback import term_of
 
 __all__ = [
     "Normalizer",
@@ -40,12 +43,16 @@ __all__ = [
     "equal_scalars",
     "proportional",
     "with_normalizer",
+    "written_out",
 ]
 
 T = TypeVar("T")
 
 #: Sizes of the FLINT context that are tried in turn.
 GENERATORS = (40, 144, 400)
+
+#: The most Kronecker deltas between free indices that are told apart.
+DELTAS = 3
 
 #: A free index and the size of an array whose entries it numbers.
 Ranges: TypeAlias = "frozenset[tuple[str, Dimension]]"
@@ -61,13 +68,34 @@ class Normalizer:
     def __init__(self, lowering: Lowering, ranges: Ranges, generators: int, base: int) -> None:
         self.table = Table(lowering.notation, generators, base)
         self.lowering = lowering
-        self.functionals = Functionals(self.table)
+        integrals = Integrals(
+            self.table, self.exp, lambda value: self.root(value, 2), self.positive
+        )
+        self.functionals = Functionals(self.table, integrals)
         self._done: dict[Term, Ratio] = {}
+        self._intervals = 0
+        self.table.seen_positive = self._seen_positive
         self._domains: dict[Term, Kernel] = {}
         for index, size in ranges:
             self.table.index_sizes.setdefault(index, set()).add(size)
         for symbol in lowering.notation:
             self._note_domain(symbol)
+        for assumption in lowering.notation.assumptions:
+            self._note_comparison(assumption)
+
+    def _note_comparison(self, assumption: Term) -> None:
+        """An assumption that one number is less than another: the difference is positive."""
+        match assumption:
+            case Apply("less", (less, more)) | Apply("greater", (more, less)):
+                try:
+                    gap = self.normal(more - less)
+                    if self.table.positive(gap.den):
+                        self.table.assume_positive(gap.num)
+                except (Outside, TooLarge, ZeroDivisionError, NotationError):
+                    return
+            case Apply("both", parts):
+                for part in parts:
+                    self._note_comparison(part)
 
     def _note_domain(self, symbol: Symbol) -> None:
         """A defined number's declared domain bounds the kernel that it expands to."""
@@ -141,48 +169,49 @@ class Normalizer:
                 return table.integer_power(raised, int(ratio))
             if ratio.denominator > 12:
                 raise TooLarge("a root of too high an order")
-            return table.integer_power(self._root(raised, ratio.denominator), ratio.numerator)
-        if table.positive(raised.num) and table.positive(raised.den):
-            return self._exp(table.multiply(value, self._log(raised)))
+            return table.integer_power(self.root(raised, ratio.denominator), ratio.numerator)
+        if self.positive(raised):
+            return self.exp(table.multiply(value, self.log(raised)))
         raise Outside("a power with a symbolic exponent needs a positive base")
 
-    def _exp(self, argument: Ratio) -> Ratio:
+    def exp(self, argument: Ratio) -> Ratio:
         """exp of a sum as the product of exponentials of its terms."""
         table = self.table
         total = table.one
         for monomial, coefficient in table.monomials(argument.num):
-            if (
-                len(monomial) == 1
-                and monomial[0][0].tag == "log"
-                and monomial[0][1] == 1
-                and argument.den.is_constant()
-            ):
-                inside = table.from_key(monomial[0][0].parts[0])
-                rational = coefficient / _fraction(argument.den.leading_coefficient())
-                if rational.denominator <= 12:
-                    root = self._root(inside, rational.denominator)
-                    factor = table.integer_power(root, rational.numerator)
-                    total = table.multiply(total, factor)
-                    continue
             unit = table.divide(
                 self.functionals.ratio_of(monomial), Ratio(argument.den, table.one_poly)
             )
             lead = _fraction(unit.num.leading_coefficient())
             unit = table.divide(unit, table.constant(lead))
-            total = table.multiply(total, self._exponential(unit, coefficient * lead))
+            step = coefficient * lead
+            inside = self._exponent_of_power(unit)
+            if inside is not None and step.denominator <= 12:
+                root = self.root(inside, step.denominator)
+                factor = table.integer_power(root, step.numerator)
+            else:
+                factor = self._exponential(unit, step)
+            total = table.multiply(total, factor)
         return total
+
+    def _exponent_of_power(self, unit: Ratio) -> Ratio | None:
+        """The x of a unit that is log(x) alone."""
+        match self.table.monomials(unit.num):
+            case [(((Kernel("log", (key,)), 1),), _)] if unit.den.is_one():
+                return self.table.from_key(key)
+        return None
 
     def _exponential(self, unit: Ratio, coefficient: Fraction) -> Ratio:
         """exp(coefficient * unit) as a whole power of exp(unit / base)."""
         table = self.table
         steps = coefficient * table.base
         if steps.denominator != 1:
-            raise Refine(table.base * steps.denominator)
+            raise Refine(lcm(table.base, coefficient.denominator))
         return table.integer_power(
             table.generator(table.kernel("exp", table.key(unit))), int(steps)
         )
 
-    def _log(self, argument: Ratio) -> Ratio:
+    def log(self, argument: Ratio) -> Ratio:
         table = self.table
         if argument.num == 0:
             raise ZeroDivisionError("the logarithm of zero")
@@ -231,8 +260,37 @@ class Normalizer:
                     exponent = table.from_key(key)
                     return table.divide(exponent, table.constant(table.base))
                 case Kernel("root", (degree, _, key)):
-                    return table.divide(self._log(table.from_key(key)), table.constant(degree))
+                    return table.divide(self.log(table.from_key(key)), table.constant(degree))
         return self._opaque_log(Ratio(factor, table.one_poly))
+
+    def positive(self, ratio: Ratio) -> bool:
+        """Whether a ratio is provably positive, as it stands or factor by factor."""
+        table = self.table
+        if ratio.num == 0:
+            return False
+        if table.positive(ratio.num) and table.positive(ratio.den):
+            return True
+        return self._positive_by_factors(ratio)
+
+    def _seen_positive(self, poly: fmpq_mpoly) -> bool:
+        """Whether a short polynomial in bounded names is positive, by the rules of signs."""
+        try:
+            term = term_of(self.table, Ratio(poly, self.table.one_poly))
+            return signs.is_positive(term, self.table.notation)
+        except (Outside, signs.TooLarge):
+            return False
+
+    def _positive_by_factors(self, ratio: Ratio) -> bool:
+        table = self.table
+        negative = False
+        for factor, exponent in self.factors(ratio):
+            if isinstance(factor, Fraction):
+                negative ^= factor < 0 and bool(exponent % 2)
+            elif table.positive(-factor):
+                negative ^= bool(exponent % 2)
+            elif not table.positive(factor):
+                return False
+        return not negative
 
     def factors(self, ratio: Ratio) -> list[tuple[Fraction | fmpq_mpoly, int]]:
         """Irreducible factors with exponents, the rational constant first."""
@@ -271,13 +329,14 @@ class Normalizer:
                 found.append((value, sign))
         return found
 
-    def _root(self, argument: Ratio, degree: int) -> Ratio:
+    def root(self, argument: Ratio, degree: int) -> Ratio:
         """The principal root, split over factors that are provably nonnegative."""
         if degree == 1:
             return argument
         table = self.table
         total, unknown = table.one, table.one
-        for factor, exponent in self.factors(argument):
+        lifted = Ratio(table.by_roots(argument.num), table.by_roots(argument.den))
+        for factor, exponent in self.factors(lifted):
             if isinstance(factor, Fraction):
                 if factor < 0:
                     unknown = table.negative(unknown)
@@ -292,6 +351,11 @@ class Normalizer:
                 total = table.multiply(
                     total, self._root_power(part, exponent, degree, table.positive(factor))
                 )
+            elif table.positive(-factor):
+                if exponent % 2:
+                    unknown = table.negative(unknown)
+                part = Ratio(-factor, table.one_poly)
+                total = table.multiply(total, self._root_power(part, exponent, degree, True))
             elif degree == 2 and exponent % 2 == 0 and self._real(factor):
                 part = self._absolute(Ratio(factor, table.one_poly))
                 total = table.multiply(total, table.integer_power(part, exponent // 2))
@@ -318,6 +382,9 @@ class Normalizer:
 
     def _absolute(self, argument: Ratio) -> Ratio:
         table = self.table
+        ordered = self._exponents_apart(argument.num) if table.positive(argument.den) else None
+        if ordered is not None and self._real(argument.num):
+            return table.multiply(argument, self._sign(ordered))
         total = table.one
         for factor, exponent in self.factors(argument):
             if isinstance(factor, Fraction):
@@ -332,11 +399,40 @@ class Normalizer:
             elif not self._real(factor):
                 raise Outside("the absolute value of what may not be real")
             else:
-                part = Ratio(factor, table.one_poly)
-                nonzero = self._never_zero(factor)
-                bars = table.generator(table.kernel("absolute", table.key(part), nonzero))
+                bars = self._bars(factor)
                 total = table.multiply(total, table.integer_power(bars, exponent))
         return total
+
+    def _bars(self, factor: fmpq_mpoly) -> Ratio:
+        """The absolute value of an irreducible factor whose sign is not known."""
+        table = self.table
+        part = table.first_positive(factor)
+        nonzero = self._never_zero(factor)
+        return table.generator(table.kernel("absolute", table.key(part), nonzero))
+
+    def _sign(self, value: Ratio) -> Ratio:
+        """|x| / x, for a difference of exponents: that of their exponentials has the same sign."""
+        return self.table.divide(self._absolute(value), value)
+
+    def _exponents_apart(self, factor: fmpq_mpoly) -> Ratio | None:
+        """u - v for a factor c (exp(u) - exp(v)) with c > 0 and real u, v; else None."""
+        table = self.table
+        terms = table.monomials(factor)
+        if len(terms) != 2 or terms[0][1] != -terms[1][1]:
+            return None
+        exponents = []
+        for monomial, _ in terms:
+            total = table.zero
+            for atom, power in monomial:
+                match atom:
+                    case Kernel("exp", (key,)):
+                        step = table.constant(Fraction(power, table.base))
+                        total = table.add(total, table.multiply(step, table.from_key(key)))
+                    case _:
+                        return None
+            exponents.append(total)
+        difference = table.subtract(*exponents)
+        return difference if terms[0][1] > 0 else table.negative(difference)
 
     def _real(self, factor: fmpq_mpoly) -> bool:
         """Whether no kernel of a polynomial can be other than real."""
@@ -357,13 +453,25 @@ class Normalizer:
                 self.table.index_sizes[variable] = {size}
         if head == "product":
             inside = self.ratio(body)
-            if not (self.table.positive(inside.num) and self.table.positive(inside.den)):
+            if not self.positive(inside):
                 raise Outside("a product over a symbolic range needs positive factors")
-            logarithm = self.functionals.bind(variable, self._domain(domain), self._log(inside))
-            return self._exp(logarithm)
+            logarithm = self.functionals.bind(variable, self._domain(domain), self.log(inside))
+            return self.exp(logarithm)
+        match domain:
+            case Apply("interval", (low, high)):
+                variable, body = self._within(low, high, variable, body)
         if head == "integral" and not isinstance(domain, Name):
             body = self._pulled_back(variable, body)
         return self.functionals.bind(variable, self._domain(domain), self.ratio(body))
+
+    def _within(self, low: Term, high: Term, variable: str, body: Term) -> tuple[str, Term]:
+        """The variable of an interval under a name of its own, whose bounds are known."""
+        self._intervals += 1
+        name = f"@in{self._intervals}"
+        ends = [end.value if isinstance(end, Number) else None for end in (low, high)]
+        kernel = self.table.kernel("name", self.table.name(name))
+        self.table.declared[kernel] = Interval(ends[0], ends[1])
+        return name, substitute(body, {variable: Name(name)})
 
     def _domain(self, domain: Term) -> Kernel:
         known = self._domains.get(domain)
@@ -380,6 +488,8 @@ class Normalizer:
                 )
             case Apply("reals", (size,)):
                 return table.kernel("space", table.key(self.ratio(size)))
+            case Apply("interval", (low, high)):
+                return table.kernel("interval", self._end(low), self._end(high))
             case Apply("normal"):
                 return table.kernel("law", "normal")
             case Apply("bernoulli", (mean,)):
@@ -387,6 +497,15 @@ class Normalizer:
             case Name(name):
                 return table.kernel("space", name)
         raise Outside("this domain is not in the scalar fragment")
+
+    def _end(self, end: Term) -> Kernel | str:
+        """An end of an interval; infinite ones as words."""
+        match end:
+            case Apply("infinity"):
+                return "infinity"
+            case Apply("negative", (Apply("infinity"),)):
+                return "minus infinity"
+        return self.table.key(self.ratio(end))
 
     def _pulled_back(self, variable: str, body: Term) -> Term:
         """Change variables so that an integral mentions a flow in one direction only.
@@ -420,10 +539,12 @@ class Normalizer:
         places = tuple(map(self._place, indices))
         match array:
             case Name(name):
-                return self._opaque("entry", self.table.name(name), *places)
+                entry = self.table.entry(self.table.name(name), *places)
             case Apply("call"):
-                return self._opaque("entry", self._point(array), *places)
-        raise Outside("an entry of what is not a name")
+                entry = self.table.entry(self._point(array), *places)
+            case _:
+                raise Outside("an entry of what is not a name")
+        return self.table.generator(entry)
 
     def _place(self, index: Term) -> Kernel:
         match index:
@@ -439,7 +560,37 @@ class Normalizer:
                 return self.table.name(name)
             case Apply("call", (Name(function), *args)):
                 return self.table.kernel("call", function, *(self._point(arg) for arg in args))
+            case Bind("vector", index, Apply("range", (_, size)), body):
+                return self._vector(index, size, body)
         return self.table.key(self.ratio(term))
+
+    def _vector(self, index: str, size: Term, body: Term) -> Kernel:
+        """A vector by its entry at a placeholder; the name itself where that is an entry of it."""
+        table = self.table
+        if isinstance(size, Name):
+            table.index_sizes[index] = {size.name}
+        value = self.ratio(body)
+        match table.monomials(value.num):
+            case [(((Kernel("entry", (Kernel("v", (array,)) as name, place)), 1),), coefficient)]:
+                whole = place is table.name(index) and coefficient == 1 and value.den.is_one()
+                if whole and self._length(array) == size:
+                    return name
+        entry = table.key(value)
+        mark = table.name(f"#v{entry.height + 1}")
+        return table.kernel(
+            "vector", self._place_count(size), mark, table.rename(entry, {index: mark})
+        )
+
+    def _length(self, array: str) -> Term | None:
+        """The length of a named vector, declared or bound."""
+        kind = self.lowering.bound.get(array)
+        symbol = self.table.notation.get(array)
+        if kind is None and symbol is not None:
+            kind = symbol.type
+        return lift(kind.shape[0]) if isinstance(kind, Array) and len(kind.shape) == 1 else None
+
+    def _place_count(self, size: Term) -> Kernel:
+        return self.table.key(self.ratio(size))
 
     def _call(self, function: Term, *args: Term) -> Ratio:
         return self.table.generator(self._point(Apply("call", (function, *args))))
@@ -465,21 +616,30 @@ class Normalizer:
         return self._opaque("delta", left, right)
 
     def _maximum(self, *args: Term) -> Ratio:
-        keys = sorted({self.table.key(self.ratio(arg)) for arg in args}, key=rank_of)
+        values = {self.table.key(ratio): ratio for ratio in map(self.ratio, args)}
+        keys = sorted(values, key=rank_of)
         if len(keys) == 1:
-            return self.ratio(args[0])
+            return values[keys[0]]
+        if len(keys) == 2:
+            return self._larger(*(values[key] for key in keys))
         return self._opaque("maximum", *keys)
+
+    def _larger(self, x: Ratio, y: Ratio) -> Ratio:
+        """max(x, y) = (x + y + |x - y|) / 2"""
+        table = self.table
+        bars = self._absolute(table.subtract(x, y))
+        return table.divide(table.add(table.add(x, y), bars), table.constant(2))
 
     def _logistic(self, x: Term) -> Ratio:
         """1 / (1 + exp(-x)), written with exp(x)."""
-        e = self._exp(self.ratio(x))
+        e = self.exp(self.ratio(x))
         return self.table.divide(e, self.table.add(self.table.one, e))
 
     def _softplus(self, x: Term) -> Ratio:
-        return self._log(self.table.add(self.table.one, self._exp(self.ratio(x))))
+        return self.log(self.table.add(self.table.one, self.exp(self.ratio(x))))
 
     def _hyperbolic(self, x: Term) -> tuple[Ratio, Ratio]:
-        e = self._exp(self.ratio(x))
+        e = self.exp(self.ratio(x))
         return e, self.table.reciprocal(e)
 
     def _sinh(self, x: Term) -> Ratio:
@@ -499,9 +659,9 @@ class Normalizer:
 
 
 _RULES: dict[str, Callable[..., Ratio]] = {
-    "log": lambda self, x: self._log(self.ratio(x)),
-    "exp": lambda self, x: self._exp(self.ratio(x)),
-    "sqrt": lambda self, x: self._root(self.ratio(x), 2),
+    "log": lambda self, x: self.log(self.ratio(x)),
+    "exp": lambda self, x: self.exp(self.ratio(x)),
+    "sqrt": lambda self, x: self.root(self.ratio(x), 2),
     "absolute": lambda self, x: self._absolute(self.ratio(x)),
     "logistic": Normalizer._logistic,
     "softplus": Normalizer._softplus,
@@ -527,8 +687,6 @@ class _Bench:
     def __init__(self, notation: Notation, ranges: Ranges) -> None:
         self.lowering = Lowering(notation)
         self.ranges = ranges
-        # Roots are common, and starting finer costs less than starting again.
-        self.base = 2
         self.normalizer: Normalizer | None = None
 
     def run(self, work: Callable[[Normalizer], T]) -> T:
@@ -536,16 +694,19 @@ class _Bench:
         if self.normalizer is not None and len(self.normalizer.table.known) < REMEMBERED:
             try:
                 return self._with(self.normalizer, work)
-            except (MoreGenerators, Refine):
+            except (MoreGenerators, Refine, TooLarge):
+                # What it kept from other proofs may be what is too much.
                 self.normalizer = None
+        # Roots are common, and starting finer costs less than starting again.
+        base = 2
         for generators in GENERATORS:
             # Polynomial arithmetic is slower the more generators there are.
-            while self.base <= 5040:
+            while base <= 5040:
                 try:
-                    normalizer = Normalizer(self.lowering, self.ranges, generators, self.base)
+                    normalizer = Normalizer(self.lowering, self.ranges, generators, base)
                     result = self._with(normalizer, work)
                 except Refine as finer:
-                    self.base = finer.base
+                    base = finer.base
                 except MoreGenerators:
                     break
                 else:
@@ -553,6 +714,13 @@ class _Bench:
                         self.normalizer = normalizer
                     return result
         raise TooLarge("a term has too many kernels")
+
+    def restarted(self) -> bool:
+        """Forget a normalizer that is finer than a new one is; whether there was one."""
+        finer = self.normalizer is not None and self.normalizer.table.base > 2
+        if finer:
+            self.normalizer = None
+        return finer
 
     def _with(self, normalizer: Normalizer, work: Callable[[Normalizer], T]) -> T:
         normalizer.table.budget = Budget()
@@ -614,7 +782,27 @@ def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
             for a, b in _pairs(normalizer, left, right)
         )
 
-    return with_normalizer(notation, work, left, right)
+    if with_normalizer(notation, work, left, right):
+        return True
+    # What a kept normalizer was refined for may stand in the way.
+    bench: _Bench = _bench(notation, frozenset(_ranges(notation, (left, right))))
+    return bench.restarted() and bench.run(work)
+
+
+def written_out(term: Term, notation: Notation) -> Term:
+    """A number as its normal form writes it.
+
+    An expectation of an absolute value has no ball, but its normal form ``sqrt(2/pi)`` has one.
+
+    Raises:
+        Outside: where it has none, or one that holds what no term says.
+        TooLarge: where that takes too many operations.
+    """
+
+    def work(normalizer: Normalizer) -> Term:
+        return term_of(normalizer.table, normalizer.normal(term))
+
+    return with_normalizer(notation, work, term)
 
 
 def proportional(left: Term, right: Term, notation: Notation) -> bool:
@@ -676,9 +864,59 @@ def _atoms(normalizer: Normalizer, value: Ratio) -> set[Kernel]:
 def _vanishes(normalizer: Normalizer, difference: Ratio) -> bool:
     if difference.num == 0:
         return True
-    if not any(atom.tag == "functional" for atom in _atoms(normalizer, difference)):
+    atoms = _atoms(normalizer, difference)
+    if any(atom.tag == "functional" for atom in atoms):
+        difference = normalizer.functionals.recombined(difference)
+        if difference.num == 0:
+            return True
+        atoms = _atoms(normalizer, difference)
+    if sum(atom.tag == "exp" for atom in atoms) > 1 and _merge_to_zero(normalizer, difference):
+        return True
+    deltas = [atom for atom in atoms if atom.tag == "delta"]
+    if not deltas or len(deltas) > DELTAS:
         return False
-    return bool(normalizer.functionals.recombined(difference).num == 0)
+    return all(_vanishes(normalizer, case) for case in _cases(normalizer, difference, deltas[0]))
+
+
+def _merge_to_zero(normalizer: Normalizer, difference: Ratio) -> bool:
+    """Whether a numerator vanishes once its exponentials are collected by their whole exponents.
+
+    ``exp(a/s) exp(-a/(s + t))`` is ``exp(a t/(s (s + t)))``, though no unit is another's multiple.
+    """
+    table = normalizer.table
+    groups: dict[Kernel, Ratio] = {}
+    for monomial, coefficient in table.monomials(difference.num):
+        exponent, rest = table.zero, []
+        for atom, power in monomial:
+            if atom.tag == "exp":
+                step = table.constant(Fraction(power, table.base))
+                exponent = table.add(exponent, table.multiply(step, table.from_key(atom.parts[0])))
+            else:
+                rest.append((atom, power))
+        part = table.multiply(
+            table.constant(coefficient), normalizer.functionals.ratio_of(tuple(rest))
+        )
+        key = table.key(exponent)
+        groups[key] = table.add(groups.get(key, table.zero), part)
+    return all(part.num == 0 for part in groups.values())
+
+
+def _cases(normalizer: Normalizer, difference: Ratio, delta: Kernel) -> Iterator[Ratio]:
+    """A numerator where two indices differ, and where they are the same."""
+    table = normalizer.table
+    left, right = delta.parts
+    gone, kept = (left, right) if left.tag == "v" else (right, left)
+    apart, joined = table.zero, table.zero
+    for monomial, coefficient in table.monomials(difference.num):
+        scale = table.constant(coefficient)
+        if all(atom is not delta for atom, _ in monomial):
+            part = normalizer.functionals.ratio_of(monomial)
+            apart = table.add(apart, table.multiply(scale, part))
+        rest = tuple((atom, e) for atom, e in monomial if atom is not delta)
+        part = normalizer.functionals.ratio_of(table.renamed(rest, {gone.parts[0]: kept}))
+        joined = table.add(joined, table.multiply(scale, part))
+    yield apart
+    yield joined
 
 
 def _pairs(normalizer: Normalizer, left: Term, right: Term) -> list[tuple[Term, Term]]:

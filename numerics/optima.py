@@ -12,13 +12,28 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Number, Term, free_names, lift, substitute, walk
+from language.terms import (
+    Apply,
+    Bind,
+    Name,
+    Number,
+    Term,
+    children,
+    free_names,
+    fresh,
+    lift,
+    rebuild,
+    substitute,
+    walk,
+)
 from language.typecheck import typecheck
-from language.types import REAL, Array, Interval
+from language.types import INTEGER, REAL, Array, Interval, Type
 from language.vocabulary import (
     FALSE,
+    INFINITY,
     both,
     derivative,
+    diagonal,
     gradient,
     identity,
     less,
@@ -29,19 +44,19 @@ from language.vocabulary import (
     spaces,
     sum_of,
 )
-from numerics import matrices, signs
-from numerics.kernels import Ratio
+from numerics import matrices, signs, stationary
+from numerics.kernels import Ratio, TooLarge
 from numerics.lowering import Outside
 from numerics.normal_form import Normalizer, equal_scalars, with_normalizer
 
-__all__ = ["better_competitor", "prove_definite", "prove_optimum"]
+__all__ = ["affine", "better_competitor", "prove_definite", "prove_optimum", "with_values"]
 
 
 def prove_optimum(optimum: Term, answer: Term, notation: Notation) -> str | None:
     """Why ``answer`` is the one optimum, in a sentence; None where that is not proved.
 
-    ``optimum`` binds ``argmin`` or ``argmax`` over the real line, an interval with rational ends,
-    or a Euclidean space of symbolic dimension.
+    ``optimum`` binds ``argmin`` or ``argmax`` over the real line, an interval with rational or
+    infinite ends, or a Euclidean space of symbolic dimension.
     """
     match optimum:
         case Bind("argmin" | "argmax" as head, variable, Apply("reals", (size,)), body):
@@ -50,10 +65,90 @@ def prove_optimum(optimum: Term, answer: Term, notation: Notation) -> str | None
             if head == "argmin":
                 return _least_squares(variable, size, body, answer, notation)
         case Bind("argmin" | "argmax" as head, variable, Apply("interval", (low, high)), body):
-            if isinstance(low, Number) and isinstance(high, Number):
-                domain = Interval(low.value, high.value)
+            domain = _interval(low, high)
+            if domain is not None:
                 return _scalar_optimum(head, variable, domain, body, answer, notation)
     return None
+
+
+def _interval(low: Term, high: Term) -> Interval | None:
+    """An interval whose ends are rational numbers or infinite."""
+    if not (isinstance(low, Number) or low == -INFINITY):
+        return None
+    if not (isinstance(high, Number) or high == INFINITY):
+        return None
+    return Interval(
+        low.value if isinstance(low, Number) else None,
+        high.value if isinstance(high, Number) else None,
+    )
+
+
+def with_values(term: Term, notation: Notation) -> Term:
+    """A term with the largest and smallest values in it that can be found: the body at the optimum.
+
+    Only those over the line or an interval, at an optimum that is proved.
+    """
+    match term:
+        case Bind("maximal" | "minimal" as head, variable, domain, body):
+            found = _extreme_value(head, variable, domain, with_values(body, notation), notation)
+            return term if found is None else found
+        case Bind("integral" | "sum" as head, variable, domain, body):
+            inner = _with_point(notation, variable, domain)
+            return term if inner is None else Bind(head, variable, domain, with_values(body, inner))
+        case Bind():
+            return term
+    parts = children(term)
+    return rebuild(term, tuple(with_values(part, notation) for part in parts)) if parts else term
+
+
+def _with_point(notation: Notation, variable: str, domain: Term) -> Notation | None:
+    """A notation with the variable of a binder declared; None where it is otherwise."""
+    match domain:
+        case Apply("reals", (size,)):
+            dimension = size.name if isinstance(size, Name) else 0
+            if isinstance(size, Number) and size.value.denominator == 1:
+                dimension = int(size.value)
+            kind: Type = REAL if dimension == 1 else Array((dimension,))
+        case Apply("range"):
+            kind = INTEGER
+        case _:
+            return None
+    known = notation.get(variable)
+    if known is None:
+        return notation.extended(Symbol(variable, kind))
+    return notation if known.type == kind and known.definition is None else None
+
+
+def _extreme_value(
+    head: str, variable: str, domain: Term, body: Term, notation: Notation
+) -> Term | None:
+    if any(isinstance(part, Apply) and part.head in _CALCULUS for part in walk(body)):
+        return None
+    name = fresh(variable, {symbol.name for symbol in notation} | free_names(body))
+    kind = Interval()
+    match domain:
+        case Apply("interval", (low, high)):
+            found = _interval(low, high)
+            if found is None:
+                return None
+            kind = found
+        case Apply("reals", (size,)) if size == number(1):
+            pass
+        case _:
+            return None
+    inner = notation.extended(Symbol(name, REAL, domain=kind))
+    here = substitute(body, {variable: Name(name)})
+    where = Bind("argmax" if head == "maximal" else "argmin", variable, domain, body)
+    for point in stationary.candidates(derivative(here, Name(name)), name, inner):
+        try:
+            if prove_optimum(where, point, notation) is not None:
+                return substitute(body, {variable: point})
+        except (Outside, TooLarge):
+            continue
+    return None
+
+
+_CALCULUS = frozenset({"derivative", "gradient", "hessian", "jacobian"})
 
 
 def _scalar_optimum(
@@ -83,7 +178,11 @@ def _scalar_optimum(
         if domain.upper is not None:
             gaps.append(lift(domain.upper) - answer)
         real = normalizer.table.real(normalizer.table.key(normalizer.normal(answer)))
-        return real and all(_positive(normalizer, normalizer.normal(gap)) for gap in gaps)
+        return real and all(
+            signs.is_positive(normalizer.lowering.scalar(gap), inner)
+            or _positive(normalizer, normalizer.normal(gap))
+            for gap in gaps
+        )
 
     def smooth(normalizer: Normalizer) -> bool:
         return _smooth(normalizer, value, free)
@@ -126,10 +225,7 @@ def _smooth(normalizer: Normalizer, value: Term, variable: str) -> bool:
 
 
 def _positive(normalizer: Normalizer, ratio: Ratio) -> bool:
-    table = normalizer.table
-    return (table.positive(ratio.num) and table.positive(ratio.den)) or (
-        table.positive(-ratio.num) and table.positive(-ratio.den)
-    )
+    return normalizer.positive(ratio)
 
 
 def better_competitor(optimum: Term, answer: Term) -> list[tuple[Term, Term, Term]]:
@@ -209,7 +305,7 @@ def _squares(body: Term, variable: str, unit: Term) -> list[_Square] | None:
                 return None
             return [square for part in parts if part is not None for square in part]
         case Apply("power", (Apply("norm", (x,)), exponent)) if exponent == number(2):
-            found = _affine(x, variable, unit)
+            found = affine(x, variable, unit)
             if found is None:
                 return None
             slope, shift = found
@@ -228,18 +324,21 @@ def _squares(body: Term, variable: str, unit: Term) -> list[_Square] | None:
     return [] if variable not in free_names(body) else None
 
 
-def _affine(x: Term, variable: str, unit: Term) -> tuple[Term | None, Term | None] | None:
-    """``x`` as slope @ variable + shift, each None for zero; None where it is not affine."""
+def affine(x: Term, variable: str, unit: Term) -> tuple[Term | None, Term | None] | None:
+    """``x`` as slope @ variable + shift, each None for zero; None where it is not affine.
+
+    ``unit`` is the slope of the variable itself, an identity matrix.
+    """
     if variable not in free_names(x):
         return None, x
     match x:
         case Name(name) if name == variable:
             return unit, None
         case Apply("negative", (inside,)):
-            found = _affine(inside, variable, unit)
+            found = affine(inside, variable, unit)
             return None if found is None else _scaled(found, number(-1), unit)
         case Apply("add", args):
-            parts = [_affine(arg, variable, unit) for arg in args]
+            parts = [affine(arg, variable, unit) for arg in args]
             if any(part is None for part in parts):
                 return None
             slopes = [part[0] for part in parts if part is not None and part[0] is not None]
@@ -247,10 +346,18 @@ def _affine(x: Term, variable: str, unit: Term) -> tuple[Term | None, Term | Non
             return (sum_of(slopes) if slopes else None), (sum_of(shifts) if shifts else None)
         case Apply("multiply", args):
             *factors, last = args
-            found = _affine(last, variable, unit)
+            found = affine(last, variable, unit)
             if found is None or any(variable in free_names(factor) for factor in factors):
                 return None
             return _scaled(found, product_of(list(factors)), unit)
+        case Apply("divide", (above, below)) if variable not in free_names(below):
+            found = affine(above, variable, unit)
+            return None if found is None else _scaled(found, number(1) / below, unit)
+        case Apply("hadamard", (left, right)) if variable not in free_names(left):
+            found = affine(right, variable, unit)
+            return None if found is None else _scaled(found, diagonal(left), unit)
+        case Apply("hadamard", (left, right)) if variable not in free_names(right):
+            return affine(Apply("hadamard", (right, left)), variable, unit)
     return None
 
 

@@ -247,8 +247,8 @@ class Translation:
             case Apply("divide", (above, below)):
                 divisor = self._reciprocal(self._scalar(below))
                 return self._product([self._scalar(above), divisor])
-            case Apply("power", (base, Number(value))):
-                return self._power(term, base, value)
+            case Apply("power", (base, exponent)) if (fixed := _constant(exponent)) is not None:
+                return self._power(term, base, fixed)
             case Apply("sqrt", (inner,)):
                 return self._root(inner)
             case Apply("imaginary"):
@@ -476,6 +476,20 @@ class Translation:
         raise Unsupported("an irreducible factor of degree above three")
 
 
+def _constant(term: Term) -> Fraction | None:
+    """The value of an exponent that is a sum of numbers."""
+    match term:
+        case Number(value):
+            return value
+        case Apply("negative", (inner,)):
+            inside = _constant(inner)
+            return None if inside is None else -inside
+        case Apply("add", args):
+            values = [_constant(arg) for arg in args]
+            return None if None in values else sum((v for v in values if v), Fraction(0))
+    return None
+
+
 def _infinite(term: Term) -> bool:
     match term:
         case Apply("infinity") | Apply("negative", (Apply("infinity"),)):
@@ -535,11 +549,12 @@ def _logistic(u: Expression, f: Expression) -> list[Formula]:
 
 
 def _exp(u: Expression, f: Expression) -> list[Formula]:
-    return [f > 0, f >= 1 + u, (u > 0) == (f > 1), (u == 0) == (f == 1)]
+    facts = [f > 0, f >= 1 + u, (u > 0) == (f > 1), (u == 0) == (f == 1)]
+    return [*facts, (u == 0) == (f == 1 + u)]
 
 
 def _log(u: Expression, f: Expression) -> list[Formula]:
-    return [f <= u - 1, (u > 1) == (f > 0), (u == 1) == (f == 0)]
+    return [f <= u - 1, (u > 1) == (f > 0), (u == 1) == (f == 0), (u == 1) == (f == u - 1)]
 
 
 def _tanh(u: Expression, f: Expression) -> list[Formula]:
@@ -615,6 +630,7 @@ def _joint_facts(functions: dict[str, list[_Occurrence]]) -> Iterator[Formula]:
         yield z3.Implies(opposite, 1 - odds.value == power.value * odds.value)
     for inverse, power in pairs("log", "exp"):
         yield (inverse.argument == power.value) == (inverse.value == power.argument)
+        yield (inverse.argument < power.value) == (inverse.value < power.argument)
     for odd, even in pairs("sinh", "cosh"):
         same = odd.argument == even.argument
         yield z3.Implies(same, even.value * even.value - odd.value * odd.value == 1)

@@ -287,6 +287,8 @@ class _Reader:
                 return None if above is None or below is None else above * below.reciprocal()
             case Apply("power", (base, exponent)):
                 return self.power(base, exponent)
+            case Apply("log", (inner,)):
+                return self.log(inner)
             case Apply(head, (inner,)) if head in _FUNCTIONS:
                 found = self.read(inner)
                 return None if found is None else _FUNCTIONS[head](found)
@@ -316,6 +318,19 @@ class _Reader:
         if total is None or total.sign is not None:
             return total
         return total.meet(_polynomial_range(term, self))
+
+    def log(self, inner: Term) -> Range | None:
+        """The range of a logarithm, whose sign is that of its argument less one."""
+        argument = self.read(inner)
+        found = None if argument is None else _log(argument)
+        if found is None or found.sign is not None:
+            return found
+        gap = self.read(Apply("add", (inner, Number(-ONE))))
+        if gap is not None and gap.nonnegative:
+            return found.meet(replace(NONNEGATIVE, lower_open=gap.positive))
+        if gap is not None and gap.nonpositive:
+            return found.meet(-replace(NONNEGATIVE, lower_open=gap.negative))
+        return found
 
     def product(self, args: Sequence[Term]) -> Range | None:
         factors = _flat(args)
@@ -386,8 +401,10 @@ class _Reader:
     def is_law(self, term: Term) -> bool:
         match term:
             case Name(name):
+                # Whether a density that is written out has mass one is not known here.
                 symbol = self.notation.get(name)
-                return symbol is not None and isinstance(symbol.type, Law)
+                plain = symbol is not None and symbol.definition is None
+                return symbol is not None and plain and isinstance(symbol.type, Law)
         return False
 
     def values(self, name: str, kind: type[Array | Function | Law]) -> Range | None:

@@ -51,7 +51,7 @@ __all__ = [
 #: Probability that any statistical check of a whole run raises a false alarm.
 RUN_ALPHA = 1e-6
 #: The run's budget has room for this many experiments, whichever of them are run.
-EXPERIMENTS_AT_MOST = 16
+EXPERIMENTS_AT_MOST = 64
 
 _LARGEST_BET = 0.5
 

@@ -23,7 +23,7 @@ from flint import fmpq, fmpq_mat
 
 from language.notation import Notation, NotationError, Symbol
 from language.terms import Apply, Name, Number, Term, free_names
-from language.types import Array, Function, Interval, Law, Scalar, Type
+from language.types import INTEGER, REALS, Array, Function, Interval, Law, Scalar, Type
 
 __all__ = [
     "Cell",
@@ -352,8 +352,9 @@ def _values(
         match symbol.type:
             case Scalar():
                 value = _scalar(random, symbol.domain, symbol.type, stratum)
-                # Names with one value agree by accident.
-                while value in values.values() and random.random() < 0.95:
+                # Names with one value agree by accident; indices may well be equal.
+                free = symbol.type != INTEGER
+                while free and value in values.values() and random.random() < 0.95:
                     value = _scalar(random, symbol.domain, symbol.type, stratum)
                 values[symbol.name] = value
             case Array():
@@ -503,6 +504,9 @@ def _number(random: Random, domain: Interval, stratum: str) -> Fraction:
 def _scalar(random: Random, domain: Interval, kind: Type, stratum: str) -> Fraction:
     if kind != Scalar("integer"):
         return _number(random, domain, stratum)
+    if domain.lower is None and domain.upper is None and random.random() < 0.8:
+        # Most integers are indices.
+        return Fraction(random.randint(1, 2))
     low = -4 if domain.lower is None else domain.lower.__floor__() + 1
     high = low + (8 if domain.lower is None else 3)
     if domain.upper is not None:
@@ -517,6 +521,8 @@ def _array(random: Random, symbol: Symbol, rows: int, columns: int, stratum: str
         parts = [_positive(random, stratum) for _ in range(rows * columns)]
         total = sum(parts, Fraction(0))
         return _rows([part / total for part in parts], rows, columns)
+    if "definite" in symbol.traits:
+        return _definite(random, rows, stratum)
     for _ in range(ATTEMPTS):
         items = [_number(random, symbol.domain, stratum) for _ in range(rows * columns)]
         if "diagonal" in symbol.traits:
@@ -530,6 +536,19 @@ def _array(random: Random, symbol: Symbol, rows: int, columns: int, stratum: str
         if "invertible" not in symbol.traits or _matrix(value).det() != 0:
             return value
     raise ValuationError(f"no invertible value was found for {symbol.name!r}")
+
+
+def _definite(random: Random, size: int, stratum: str) -> Rows:
+    """A symmetric positive definite matrix: B B^T + c I."""
+    factor = [[_number(random, REALS, stratum) for _ in range(size)] for _ in range(size)]
+    shift = _positive(random, stratum)
+    return tuple(
+        tuple(
+            sum((a * b for a, b in zip(row, other, strict=True)), shift if i == j else Fraction(0))
+            for j, other in enumerate(factor)
+        )
+        for i, row in enumerate(factor)
+    )
 
 
 def _rows(items: list[Fraction], rows: int, columns: int) -> Rows:

@@ -8,17 +8,18 @@ from a :class:`CheckedSolution` without findings.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 
-import derivations.topics
 import numerics.experiments
+from derivations.conventions import Variant
 from derivations.derivation import Answer, Derivation, Fact, Solution, Step
+from derivations.sheets import near
+from derivations.solutions import derive, find_solution
 from language.claims import Claim, Status, Verdict
 from language.terms import Term, same
 from language.types import Array
@@ -43,7 +44,7 @@ REPLAY_SIZES: tuple[Mapping[str, int], ...] = ({"n": 2, "d": 3}, {"n": 3, "d": 2
 
 
 class UnknownName(LookupError):
-    """A solution or an experiment is not there; the message lists near names."""
+    """An experiment is not there; the message lists near names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class CheckedSolution:
     Attributes:
         name: the topic's function, as in "dropout.expected_loss".
         findings: what did not come out as promised, one sentence each; empty for a sound solution.
+        conventions: kind and option of each convention that is not the topic's own.
     """
 
     name: str
@@ -113,6 +115,7 @@ class CheckedSolution:
     facts: tuple[CheckedFact, ...]
     experiments: Mapping[str, Experiment]
     findings: tuple[str, ...]
+    conventions: tuple[tuple[str, str], ...] = ()
 
     @property
     def mutants(self) -> tuple[MutantResult, ...]:
@@ -122,22 +125,6 @@ class CheckedSolution:
         return (*of_chains, *(m for fact in self.facts for m in fact.mutants))
 
 
-def find_solution(name: str) -> Callable[[], Solution]:
-    """The function ``topic.function`` of :mod:`derivations.topics`, found by its file name.
-
-    Raises:
-        UnknownName: naming near ones.
-    """
-    topic, _, function = name.partition(".")
-    module = _module(derivations.topics, topic, "topic")
-    found = getattr(module, function, None)
-    if not callable(found) or function.startswith("_"):
-        known = [n for n in module.__all__ if callable(getattr(module, n))]
-        raise UnknownName(_unknown("solution", name, [f"{topic}.{n}" for n in known]))
-    solution: Callable[[], Solution] = found
-    return solution
-
-
 @cache
 def run_experiment(name: str, seed: int) -> Experiment:
     """Run ``numerics.experiments.<name>``, once for each seed: several questions may show it.
@@ -145,41 +132,33 @@ def run_experiment(name: str, seed: int) -> Experiment:
     Raises:
         UnknownName: naming near ones.
     """
-    outcome: Experiment = _module(numerics.experiments, name, "experiment").run(seed)
+    known = sorted(module.name for module in pkgutil.iter_modules(numerics.experiments.__path__))
+    if name not in known:
+        raise UnknownName(f"no experiment is called {name!r}{near(name, known)}")
+    module = importlib.import_module(f"numerics.experiments.{name}")
+    outcome: Experiment = module.run(seed)
     return outcome
 
 
-def _module(package: ModuleType, name: str, kind: str) -> ModuleType:
-    known = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    if name not in known:
-        raise UnknownName(_unknown(kind, name, known))
-    return importlib.import_module(f"{package.__name__}.{name}")
-
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, 3, 0.4) or names
-    return f"no {kind} is called {name!r}; did you mean {', '.join(near)}?"
-
-
 def check_solution(
-    name: str,
+    wanted: str | Variant,
     seed: int = 0,
     on_progress: Callable[[str], None] | None = None,
     *,
     with_mutants: bool = True,
 ) -> CheckedSolution:
-    """Check everything that the solution called ``name`` says.
+    """Check everything that a solution says.
 
     Args:
-        name: the topic's function, ``topic.function``.
+        wanted: the topic's function, ``topic.function``, or that in other conventions.
         seed: of the experiments' generators.
         on_progress: called with a short phrase before each part.
         with_mutants: whether the claims' mutants are judged too.
     """
     tell = on_progress or (lambda _: None)
-    tell(f"deriving {name}")
-    solution = find_solution(name)()
+    variant = Variant(wanted) if isinstance(wanted, str) else wanted
+    tell(f"deriving {variant}")
+    solution = derive(variant)
     answers = []
     for answer in solution.answers:
         tell(f"proving {answer.id}")
@@ -198,13 +177,14 @@ def check_solution(
         tell(f"running {experiment}")
         experiments[experiment] = run_experiment(experiment, seed)
     checked = CheckedSolution(
-        name,
+        variant.solution,
         solution,
         tuple(answers),
         tuple(lemmas),
         tuple(facts),
         MappingProxyType(experiments),
         (),
+        variant.conventions,
     )
     return replace(checked, findings=tuple(_findings(checked)))
 
@@ -224,12 +204,14 @@ def _check_derivation(derivation: Derivation, with_mutants: bool) -> CheckedDeri
     steps = [CheckedStep(derivation.steps[0], None)]
     for before, step in zip(derivation.steps, derivation.steps[1:], strict=False):
         steps.append(CheckedStep(step, _link(claim, before, step)))
+    overall = _overall(derivation, steps)
+    proved = overall.status is Status.PROVED
     return CheckedDerivation(
         derivation,
         tuple(steps),
-        _overall(derivation, steps),
+        overall,
         _replays(claim),
-        judge_mutants(claim) if with_mutants else (),
+        judge_mutants(claim, proved=proved) if with_mutants else (),
     )
 
 

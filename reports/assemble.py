@@ -9,17 +9,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from derivations.sheets import Question, Sheet
+from derivations.conventions import KINDS
+from derivations.sheets import Question, Sheet, listed
+from derivations.solutions import answers_in
 from language.claims import Status, Verdict
 from numerics.verification import CheckedDerivation, CheckedSolution
 from reports.document import (
     Block,
+    Code,
     Document,
+    Emphasis,
     FigureBlock,
+    Inline,
     ListBlock,
+    Paragraph,
     Part,
     Section,
     SummaryRow,
+    TableBlock,
+    Text,
     Topic,
 )
 from reports.markdown import Nodes
@@ -71,7 +79,7 @@ def assemble(
             seen.add(group.id)
             points = sum(q.points for q in sheet.questions if sheet.group_of(q) == group)
             heading = (group.id, group.title, points)
-        parts = _parts(checked[question.solution], edition, folder)
+        parts = _parts(question, checked[question.solution], edition, folder)
         sections.append(Section(question.id, question.title, question.points, parts, heading))
     summary = _summary(sheet.questions, checked) if edition is Edition.KEY else ()
     experiments = [e for c in checked.values() for e in c.experiments.values()]
@@ -86,23 +94,76 @@ def assemble(
         versions=versions(),
         seed=seed,
         devices=tuple(sorted({experiment.device for experiment in experiments})),
+        conventions=_conventions(sheet, checked),
     )
 
 
-def _parts(checked: CheckedSolution, edition: Edition, folder: Path) -> tuple[Part, ...]:
-    words = {**render_words(checked, folder), Topic.RESULTS: _results(checked)}
+def _conventions(sheet: Sheet, checked: Mapping[str, CheckedSolution]) -> tuple[Block, ...]:
+    """The sheet's conventions in words, with the questions whose formulas they change."""
+    rows = []
+    for kind, option in sheet.conventions:
+        changed = [
+            question.id
+            for question in sheet.questions
+            if (kind, option) in checked[question.solution].conventions
+        ]
+        cells = (option, KINDS[kind].options[option], listed(changed) if changed else "none")
+        rows.append(((Emphasis((Text(KINDS[kind].words),)),), *(_words(cell) for cell in cells)))
+    if not rows:
+        return ()
+    header = tuple(map(_words, ("", "written", "in words", "changed in")))
+    return (
+        TableBlock(header, tuple(rows)),
+        Paragraph(
+            _words(
+                "Formulas follow these conventions and were checked in them. Figures and measured"
+                " values are those of the convention that a question follows otherwise."
+            )
+        ),
+    )
+
+
+def _words(text: str) -> tuple[Inline, ...]:
+    return (Text(text),)
+
+
+def _parts(
+    question: Question, checked: CheckedSolution, edition: Edition, folder: Path
+) -> tuple[Part, ...]:
+    words = {**render_words(checked, folder), Topic.RESULTS: _results(question, checked)}
+    first = _CONTENTS[edition][0]
+    words[first] = (*words[first], *_asked(question))
     return tuple(Part(topic, words[topic]) for topic in _CONTENTS[edition] if words[topic])
 
 
-def _results(checked: CheckedSolution) -> tuple[Block, ...]:
-    """Every answer with its forms, and every choice, as a marker needs them."""
+def _asked(question: Question) -> tuple[Block, ...]:
+    """What a sheet asks for where that is not simply every answer."""
+    shares = dict(question.shares)
+    words: list[Inline] = []
+    for number, answer in enumerate(question.answers):
+        words += [Text(", " if number else "Asked for here: "), Code(answer)]
+        if answer in shares:
+            points = shares[answer]
+            words.append(Text(f" ({points} point{'' if points == 1 else 's'})"))
+    if words:
+        words.append(Text(". "))
+    for group in question.one_of:
+        words.append(Text("One of "))
+        for number, answer in enumerate(group):
+            between = "" if not number else " and " if number == len(group) - 1 else ", "
+            words += [Text(between), Code(answer)]
+        words.append(Text(" is enough, and counts once. "))
+    return (Paragraph(tuple(words)),) if words else ()
+
+
+def _results(question: Question, checked: CheckedSolution) -> tuple[Block, ...]:
+    """Every answer that is asked for, with its forms, and every choice, as a marker needs them."""
     placeholders = Placeholders(checked, Nodes())
     blocks: list[Block] = []
-    for answer in checked.answers:
-        blocks.append(placeholders.result(answer.id))
-        if answer.forms:
-            blocks.append(placeholders.forms_of(answer.id))
-    blocks.extend(placeholders.result(choice.id) for choice in checked.solution.choices)
+    for answer in question.answers or answers_in(checked.solution):
+        blocks.append(placeholders.result(answer))
+        if answer in placeholders.answers and placeholders.answers[answer].forms:
+            blocks.append(placeholders.forms_of(answer))
     return tuple(blocks)
 
 

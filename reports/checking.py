@@ -7,16 +7,19 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
+import derivations.topics
+from derivations.conventions import Variant
 from numerics.verification import CheckedSolution, check_solution
 from reports.interrupts import ignoring
 
-__all__ = ["WorkerEnded", "check"]
+__all__ = ["WorkerEnded", "check", "check_in_turn"]
 
 
 class WorkerEnded(RuntimeError):
@@ -35,46 +38,63 @@ def _reduce(view: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
 copyreg.pickle(MappingProxyType, _reduce)
 
 
+W = TypeVar("W", str, Variant)
+
+
 def check(
-    names: Sequence[str],
+    wanted: Sequence[W],
     seed: int = 0,
     progress: Callable[[str], None] = lambda name: None,
     workers: int | None = None,
-) -> dict[str, CheckedSolution]:
+) -> dict[W, CheckedSolution]:
     """Check several solutions.
 
     Args:
-        names: of solutions, as ``topic.function``; repeated ones are checked once.
+        wanted: solutions, as ``topic.function`` or in other conventions; repeated ones are checked
+            once.
         seed: of every draw.
-        progress: called with each name when it has been checked.
-        workers: how many processes; by default one for each core, as long as each has two names.
+        progress: called with each one's name when it has been checked.
+        workers: how many processes; by default one for each core, as long as each has two to check.
 
     Returns:
-        The checked solutions by name, in the order of ``names``.
+        The checked solutions, in the order of ``wanted``.
 
     Raises:
         WorkerEnded: a process did not live to report.
     """
-    wanted = list(dict.fromkeys(names))
-    workers = min(workers or os.cpu_count() or 1, len(wanted) // 2)
+    done = {}
+    with closing(check_in_turn(wanted, seed, workers)) as results:
+        for one, checked in results:
+            done[one] = checked
+            progress(str(one))
+    return {one: done[one] for one in dict.fromkeys(wanted)}
+
+
+def check_in_turn(
+    wanted: Sequence[W], seed: int = 0, workers: int | None = None
+) -> Generator[tuple[W, CheckedSolution], None, None]:
+    """Check several solutions, and give each one when it is ready, while others go on.
+
+    Arguments and errors are those of :func:`check`. Close it, lest the others go on for nothing.
+    """
+    different = list(dict.fromkeys(wanted))
+    workers = min(workers or os.cpu_count() or 1, len(different) // 2)
     if workers < 2:
-        found = {}
-        for name in wanted:
-            found[name] = check_solution(name, seed)
-            progress(name)
-        return found
+        for one in different:
+            yield one, check_solution(one, seed)
+        return
     # a fresh interpreter for each worker: forking a process with threads is not safe
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
-        tasks: dict[Future[CheckedSolution], str] = {}
+    folders = tuple(derivations.topics.__path__)
+    with ProcessPoolExecutor(workers, context, _start, (folders,)) as pool:
+        tasks: dict[Future[CheckedSolution], W] = {}
         try:
             # an interrupt reaches the whole group: the workers leave it to us to end them
             with ignoring(signal.SIGINT):
-                for name in wanted:
-                    tasks[pool.submit(_check_one, name, seed)] = name
+                for one in different:
+                    tasks[pool.submit(_check_one, one, seed)] = one
             for task in as_completed(tasks):
-                task.result()
-                progress(tasks[task])
+                yield tasks[task], task.result()
         except BrokenProcessPool:
             raise WorkerEnded(
                 "a checking process was ended from outside, perhaps for want of memory"
@@ -85,13 +105,17 @@ def check(
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
-    done = {name: task.result() for task, name in tasks.items()}
-    return {name: done[name] for name in wanted}
 
 
-def _check_one(name: str, seed: int) -> CheckedSolution:
+def _check_one(wanted: str | Variant, seed: int) -> CheckedSolution:
     """What a worker does; being of this module, it brings the pickling of read-only mappings."""
-    return check_solution(name, seed)
+    return check_solution(wanted, seed)
+
+
+def _start(folders: Sequence[str]) -> None:
+    """Begin a worker: it finds the topics that its parent finds, and ends with it."""
+    derivations.topics.__path__[:] = folders
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

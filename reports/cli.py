@@ -6,16 +6,18 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from reports.options import Edition, Engine
+from reports.options import Edition, Engine, Format
 
 if TYPE_CHECKING:
+    from derivations.conventions import Variant
+    from derivations.sheets import Sheet
     from numerics.mutants import MutantResult
     from numerics.verification import CheckedSolution
     from reports.document import Block
@@ -42,9 +44,9 @@ def _complete_item(incomplete: str) -> list[str]:
 
 
 def _complete_sheet(incomplete: str) -> list[str]:
-    from derivations.sheets import sheet_names
+    from derivations.sheets import LIBRARY, sheet_names
 
-    return [name for name in sheet_names() if name.startswith(incomplete)]
+    return [name for name in (*sheet_names(), LIBRARY) if name.startswith(incomplete)]
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,6 +74,14 @@ def _options(
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw.")]
+Topics = Annotated[
+    Path | None,
+    typer.Option("--topics", metavar="DIR", help="A folder of topic modules of your own."),
+]
+Templates = Annotated[
+    Path | None,
+    typer.Option("--templates", metavar="DIR", help="A folder whose template blocks replace ours."),
+]
 
 
 # ------------------------------------------------------------------ ends
@@ -154,44 +164,96 @@ def _print_json(record: object) -> None:
     sys.stdout.write(as_text(record))
 
 
-def _check(items: Sequence[Item], seed: int) -> dict[str, CheckedSolution]:
+def _prepare_folders(topics: Path | None, templates: Path | None = None) -> Path:
+    """Let topics of one's own be found; the folder in which templates are looked for first."""
+    from derivations.sheets import add_topics
+
+    if topics is not None:
+        add_topics(topics)
+    from reports.words import TEMPLATES, check_templates
+
+    if templates is None:
+        return TEMPLATES
+    check_templates(templates)
+    return templates
+
+
+def _check(items: Sequence[Item], seed: int) -> list[dict[str, CheckedSolution]]:
+    """For each item the checked solutions by name; what several items share is checked once."""
+    from derivations.solutions import prepare
     from reports.checking import check
 
-    names = list(dict.fromkeys(q.solution for item in items for q in item.questions))
-    with _progress(len(names)) as advance:
-        return check(names, seed, advance)
+    wanted = []
+    for item in items:
+        variants = prepare(item.sheet)
+        wanted.append({q.solution: variants[q.solution] for q in item.questions})
+    different = list(dict.fromkeys(v for variants in wanted for v in variants.values()))
+    with _progress(len(different)) as advance:
+        checked = check(different, seed, advance)
+    return [{name: checked[v] for name, v in variants.items()} for variants in wanted]
 
 
 # ------------------------------------------------------------------ commands
 
 
 @app.command("list")
-def list_sheets(as_json: Json = False) -> None:
-    """List the sheets and their questions."""
+def list_sheets(
+    library: Annotated[
+        bool, typer.Option("--library", help="What is derived beside the sheets.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the sheets and their questions; as JSON also what can be answered."""
     with _guarded():
-        from derivations.sheets import load_sheet, sheet_names
+        from derivations.sheets import LIBRARY, load_sheet, sheet_names
 
-        sheets = [load_sheet(name) for name in sheet_names()]
+        sheets = [load_sheet(name) for name in ([LIBRARY] if library else sheet_names())]
         if as_json:
-            _print_json(
-                [
-                    {
-                        "sheet": sheet.id,
-                        "title": sheet.title,
-                        "points": sheet.points,
-                        "questions": [
-                            {"question": q.id, "title": q.title, "points": q.points}
-                            for q in sheet.questions
-                        ],
-                    }
-                    for sheet in sheets
-                ]
-            )
+            _print_json([_sheet_record(sheet) for sheet in sheets])
             return
         for sheet in sheets:
-            print(f"{sheet.id}  {sheet.title} ({sheet.points} points)")
-            for question in sheet.questions:
-                print(f"  {sheet.id}/{question.id:<12} {question.points:>2}  {question.title}")
+            points = f" ({sheet.points} points)" if sheet.points else ""
+            print(f"{sheet.id}  {sheet.title}{points}")
+            _print_questions(sheet)
+
+
+def _print_questions(sheet: Sheet) -> None:
+    names = [f"{sheet.id}/{question.id}" for question in sheet.questions]
+    width = max(map(len, names))
+    for name, question in zip(names, sheet.questions, strict=True):
+        print(f"  {name:<{width}} {question.points:>2}  {question.title}  [{question.solution}]")
+
+
+def _sheet_record(sheet: Sheet) -> dict[str, Any]:
+    from derivations.conventions import Variant
+    from derivations.solutions import derive
+
+    questions = []
+    for question in sheet.questions:
+        solution = derive(Variant(question.solution))
+        answers = [{"answer": answer.id, "kind": "formula"} for answer in solution.answers]
+        answers += [{"answer": choice.id, "kind": "choice"} for choice in solution.choices]
+        questions.append(
+            {
+                "question": question.id,
+                "title": question.title,
+                "points": question.points,
+                "solution": question.solution,
+                "answers": [
+                    answer
+                    for answer in answers
+                    if not question.answers or answer["answer"] in question.answers
+                ],
+                "one_of": [list(group) for group in question.one_of],
+                "conventions": [[c.kind, c.option] for c in solution.conventions],
+            }
+        )
+    return {
+        "sheet": sheet.id,
+        "title": sheet.title,
+        "points": sheet.points,
+        "questions": questions,
+    }
 
 
 @app.command(short_help="Print a question with its derivation.")
@@ -204,6 +266,8 @@ def show(
             autocompletion=_complete_item,
         ),
     ],
+    topics: Topics = None,
+    templates: Templates = None,
     as_json: Json = False,
     seed: Seed = 0,
 ) -> None:
@@ -211,16 +275,17 @@ def show(
     with _guarded():
         from reports.items import parse_item
 
+        folder = _prepare_folders(topics, templates)
         found = parse_item(item)
         if found.question is None:
             _show_sheet(found, as_json)
             return
-        checked = _check([found], seed)[found.question.solution]
+        (checked,) = _check([found], seed)
         if as_json:
-            _print_json(_record(found, {found.question.solution: checked}))
+            _print_json(_record(found, checked))
         else:
-            sys.stdout.write(_shown(found, checked))
-        _fail_with(checked.findings)
+            sys.stdout.write(_shown(found, checked, folder))
+        _fail_with(checked[found.question.solution].findings)
 
 
 def _show_sheet(item: Item, as_json: bool) -> None:
@@ -231,11 +296,10 @@ def _show_sheet(item: Item, as_json: bool) -> None:
         _print_json(asdict(sheet))
         return
     print(f"{sheet.title}\n{sheet.subtitle}\n")
-    for question in sheet.questions:
-        print(f"  {sheet.id}/{question.id:<12} {question.points:>2}  {question.title}")
+    _print_questions(sheet)
 
 
-def _shown(item: Item, checked: CheckedSolution) -> str:
+def _shown(item: Item, checked: dict[str, CheckedSolution], folder: Path) -> str:
     from dataclasses import replace
 
     from reports.assemble import assemble
@@ -245,8 +309,9 @@ def _shown(item: Item, checked: CheckedSolution) -> str:
 
     if item.answer is None:
         only = replace(item.sheet, questions=item.questions)
-        return write_section(assemble(only, {checked.name: checked}).sections[0])
-    placeholders = Placeholders(checked, Nodes())
+        return write_section(assemble(only, checked, folder=folder).sections[0])
+    (solution,) = checked.values()
+    placeholders = Placeholders(solution, Nodes())
     if item.answer in placeholders.choices:
         return write_text([placeholders.result(item.answer)]) + "\n"
     answer = placeholders.answers[item.answer]
@@ -266,24 +331,42 @@ def verify(
             autocompletion=_complete_item,
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Check every sheet and the library.")
+    ] = False,
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Also print what became of the wrong variants.")
     ] = False,
+    topics: Topics = None,
     as_json: Json = False,
     seed: Seed = 0,
 ) -> None:
     """Check items: every step, form and fact proved, every experiment run."""
     with _guarded():
-        from derivations.sheets import sheet_names
+        from derivations.sheets import LIBRARY, sheet_names
         from reports.items import parse_item
 
-        found = [parse_item(text) for text in items or sheet_names()]
+        _prepare_folders(topics)
+        names = [*sheet_names(), LIBRARY] if everything else sheet_names()
+        found = [parse_item(text) for text in _either(items, names, everything)]
         checked = _check(found, seed)
         if as_json:
-            _print_json([_record(item, checked) for item in found])
+            _print_json([_record(*pair) for pair in zip(found, checked, strict=True)])
         else:
             _print_verdicts(found, checked, mutants)
-        _fail_with([text for solution in checked.values() for text in solution.findings])
+        _fail_with([text for one in _different(checked) for text in one.findings])
+
+
+def _either(given: Sequence[str] | None, names: Sequence[str], everything: bool) -> Sequence[str]:
+    """What was named, or all there is where nothing was; both are a contradiction."""
+    if given and everything:
+        raise typer.BadParameter("expected either names or --all, found both")
+    return given or names
+
+
+def _different(checked: Iterable[dict[str, CheckedSolution]]) -> list[CheckedSolution]:
+    """The solutions of several items, each once."""
+    return list({id(one): one for solutions in checked for one in solutions.values()}.values())
 
 
 def _record(item: Item, checked: dict[str, CheckedSolution]) -> dict[str, Any]:
@@ -303,7 +386,7 @@ def _record(item: Item, checked: dict[str, CheckedSolution]) -> dict[str, Any]:
 
 
 def _print_verdicts(
-    items: Sequence[Item], checked: dict[str, CheckedSolution], with_mutants: bool
+    items: Sequence[Item], checked: Sequence[dict[str, CheckedSolution]], with_mutants: bool
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -315,9 +398,9 @@ def _print_verdicts(
     table.add_column("item", no_wrap=True)
     for name in COLUMNS:
         table.add_column(name, justify="right")
-    for item in items:
+    for item, solutions in zip(items, checked, strict=True):
         for question in item.questions:
-            solution = checked[question.solution]
+            solution = solutions[question.solution]
             mark = "[red]no[/]" if solution.findings else "[green]ok[/]"
             counts = [str(number) for number in count(solution)]
             table.add_row(mark, f"{item.sheet.id}/{question.id}", *counts)
@@ -327,7 +410,7 @@ def _print_verdicts(
     console.width = max(console.width, console.measure(table, options=unbounded).maximum)
     console.print(table)
     if with_mutants:
-        _print_mutants(checked.values())
+        _print_mutants(_different(checked))
 
 
 def _print_mutants(solutions: Iterable[CheckedSolution]) -> None:
@@ -341,12 +424,12 @@ def _print_mutants(solutions: Iterable[CheckedSolution]) -> None:
     ]
     refuted = sum(mutant.verdict.status is Status.REFUTED for _, _, mutant in judged)
     equivalent = [one for one in judged if one[2].verdict.status is Status.PROVED]
+    for name, claim, mutant in equivalent:
+        print(f"equivalent: {name}, {claim}: {mutant.name}")
     print(
         f"{len(judged)} wrong variants: {refuted} refuted, {len(equivalent)} proved equivalent,"
         f" {len(judged) - refuted - len(equivalent)} unsettled"
     )
-    for name, claim, mutant in equivalent:
-        print(f"  equivalent: {name}, {claim}: {mutant.name}")
 
 
 def _mutants(solution: CheckedSolution) -> Iterator[tuple[str, tuple[MutantResult, ...]]]:
@@ -357,16 +440,17 @@ def _mutants(solution: CheckedSolution) -> Iterator[tuple[str, tuple[MutantResul
         yield fact.fact.claim.name, fact.mutants
 
 
-@app.command(short_help="Write a sheet's solutions as a PDF.")
+@app.command(short_help="Write the solutions of sheets as PDFs or pages.")
 def solve(
-    sheet: Annotated[
-        str,
+    sheets: Annotated[
+        list[str] | None,
         typer.Argument(
             metavar="SHEET",
-            help="A sheet's name, or a TOML file.",
+            help="The name of a sheet, or a TOML file; several are written one by one.",
             autocompletion=_complete_sheet,
         ),
-    ],
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Write every sheet.")] = False,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
     ] = Path(),
@@ -376,46 +460,100 @@ def solve(
     engine: Annotated[
         Engine, typer.Option(help="The pdfLaTeX that came with pip, the system's, or none.")
     ] = Engine.BUNDLED,
+    kind: Annotated[
+        Format, typer.Option("--format", help="A PDF for paper, or one page for the screen.")
+    ] = Format.PDF,
+    topics: Topics = None,
+    templates: Templates = None,
     as_json: Json = False,
     seed: Seed = 0,
 ) -> None:
     """Write a sheet's solutions: the PDF with its source, figures and full evidence beside it."""
     with _guarded():
         import logging
+        from contextlib import closing
 
-        from derivations.sheets import load_sheet
-        from reports.items import Item
+        from derivations.sheets import load_sheet, sheet_names
         from reports.output import Staging
 
-        read = load_sheet(sheet)
+        folder = _prepare_folders(topics, templates)
+        if not sheets and not everything:
+            raise typer.BadParameter("expected the name of a sheet, a TOML file, or --all")
+        read = [load_sheet(name) for name in _either(sheets, sheet_names(), everything)]
+        _distinct([sheet.id for sheet in read])
         with Staging(output):
             pass  # to hear of a folder that cannot be written now, not when all has been checked
-        checked = _check([Item(read)], seed)
         # that it finds no home to keep its caches in is nobody's concern
         logging.getLogger("matplotlib").setLevel(logging.ERROR)
         from reports import solve as solving
 
-        try:
-            solved = solving.solve(read, checked, output, edition=edition, engine=engine, seed=seed)
-        except solving.Unconfirmed as error:
-            if as_json:
-                _print_json({"sheet": read.id, "files": [], "findings": list(error.findings)})
-            _complain("nothing was printed, because not everything came out as promised:")
-            _fail_with(error.findings)
-            return
+        records = []
+        findings: list[str] = []
+        missing = False
+        with closing(_check_in_turn(read, seed)) as ready:
+            for sheet, checked in ready:
+                try:
+                    solved = solving.solve(
+                        sheet,
+                        checked,
+                        output,
+                        edition=edition,
+                        engine=engine,
+                        kind=kind,
+                        seed=seed,
+                        templates=folder,
+                    )
+                except solving.Unconfirmed as error:
+                    records.append(
+                        {"sheet": sheet.id, "files": [], "findings": list(error.findings)}
+                    )
+                    _complain(f"{sheet.id} was not printed: not everything came out as promised")
+                    findings += error.findings
+                    continue
+                files, fit = [str(path) for path in solved.files], list(solved.fit)
+                records.append({"sheet": sheet.id, "files": files, "fit": fit, "findings": []})
+                if not as_json:
+                    for name in files:
+                        print(name, flush=True)
+                for line in solved.fit:
+                    _complain(line)
+                if solved.remedy:
+                    _complain(f"no PDF: {solved.remedy}")
+                    missing = engine is not Engine.NONE
         if as_json:
-            files = [str(path) for path in solved.files]
-            fit = list(solved.fit)
-            _print_json({"sheet": read.id, "files": files, "fit": fit, "findings": []})
-        else:
-            for path in solved.files:
-                print(path)
-        for line in solved.fit:
-            _complain(line)
-        if solved.remedy:
-            _complain(f"no PDF: {solved.remedy}")
-            if engine is not Engine.NONE:
-                raise typer.Exit(FAILED)
+            _print_json(records if everything or len(read) > 1 else records[0])
+        _fail_with(findings)
+        if missing:
+            raise typer.Exit(FAILED)
+
+
+def _distinct(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise typer.BadParameter(f"the sheet {name} is given twice")
+
+
+def _check_in_turn(
+    sheets: Sequence[Sheet], seed: int
+) -> Generator[tuple[Sheet, dict[str, CheckedSolution]], None, None]:
+    """Each sheet with its checked solutions, as soon as it has all, while others are checked."""
+    from contextlib import closing
+
+    from derivations.solutions import prepare
+    from reports.checking import check_in_turn
+
+    wanted = [prepare(sheet) for sheet in sheets]
+    different = list(dict.fromkeys(v for variants in wanted for v in variants.values()))
+    done: dict[Variant, CheckedSolution] = {}
+    waiting = list(zip(sheets, wanted, strict=True))
+    with _progress(len(different)) as advance, closing(check_in_turn(different, seed)) as results:
+        for variant, checked in results:
+            done[variant] = checked
+            advance(str(variant))
+            ready = [pair for pair in waiting if all(v in done for v in pair[1].values())]
+            waiting = [pair for pair in waiting if pair not in ready]
+            for sheet, variants in ready:
+                yield sheet, {name: done[v] for name, v in variants.items()}
 
 
 def _fail_with(findings: Sequence[str]) -> None:

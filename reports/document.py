@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from language.claims import Status
 from language.notation import Notation
@@ -31,6 +31,7 @@ __all__ = [
     "Formula",
     "Inline",
     "ListBlock",
+    "Listing",
     "Mark",
     "Math",
     "Measured",
@@ -245,6 +246,23 @@ class MeasurementTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A program as it stands in its file, and what its execution measured.
+
+    Attributes:
+        name: of the module of ``numerics.listings``.
+        code: its functions.
+        runs: the measurements of its execution; none where it was not executed.
+    """
+
+    NOT_EXECUTED: ClassVar[str] = "Not executed in this run: PyTorch is not installed."
+
+    name: str
+    code: str
+    runs: tuple[tuple[Measurement, Badge], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FigureBlock:
     """A figure: the function of ``reports.figures`` that draws it, and a caption."""
 
@@ -254,7 +272,7 @@ class FigureBlock:
 
 Block: TypeAlias = (
     "Paragraph | ListBlock | TableBlock | Display | Steps | Boxed | Chosen | Forms | FactLine"
-    " | BadgeLine | MeasurementTable | FigureBlock"
+    " | BadgeLine | MeasurementTable | Listing | FigureBlock"
 )
 
 
@@ -314,6 +332,7 @@ class Document:
         versions: name and version of everything that took part in checking.
         seed: the seed of every draw.
         devices: where the experiments ran.
+        conventions: what follows the title where the sheet asks for conventions; else empty.
     """
 
     title: str
@@ -326,3 +345,4 @@ class Document:
     versions: tuple[tuple[str, str], ...] = ()
     seed: int = 0
     devices: tuple[str, ...] = ()
+    conventions: tuple[Block, ...] = ()

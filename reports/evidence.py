@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from derivations.derivation import Choice, Step
 from derivations.sheets import Question, Sheet
+from derivations.solutions import answers_in
 from language.claims import Verdict
 from language.latex import to_latex
 from language.notation import Notation
@@ -38,6 +39,7 @@ def of_sheet(sheet: Sheet, checked: dict[str, CheckedSolution], seed: int) -> Re
         "title": sheet.title,
         "source": sheet.source,
         "points": sheet.points,
+        "conventions": dict(sheet.conventions),
         "seed": seed,
         "versions": dict(versions()),
         "questions": [of_question(q, checked[q.solution]) for q in sheet.questions],
@@ -53,6 +55,10 @@ def of_question(question: Question, checked: CheckedSolution) -> Record:
         "title": question.title,
         "points": question.points,
         "solution": checked.name,
+        "asked": list(question.answers or answers_in(solution)),
+        "one_of": [list(group) for group in question.one_of],
+        "shares": dict(question.shares),
+        "conventions": dict(checked.conventions),
         "notation": to_json(solution.notation),
         "answers": [of_answer(answer) for answer in checked.answers],
         "choices": [_choice(choice) for choice in solution.choices],

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from derivations.conventions import Variant
 from derivations.sheets import (
+    LIBRARY,
     Question,
     Sheet,
     SheetError,
@@ -14,8 +16,9 @@ from derivations.sheets import (
     near,
     sheet_names,
 )
+from derivations.solutions import answers_in, derive
 
-__all__ = ["Item", "complete", "parse_item"]
+__all__ = ["Item", "answers_of", "complete", "parse_item"]
 
 
 #: An item whose sheet is a file: slashes within its path do not separate parts.
@@ -75,10 +78,7 @@ def _parts(text: str) -> list[str]:
 
 def answers_of(question: Question) -> list[str]:
     """The ids of a question's answers and choices; imports its topic."""
-    from numerics.verification import find_solution
-
-    solution = find_solution(question.solution)()
-    return [answer.id for answer in solution.answers] + [c.id for c in solution.choices]
+    return answers_in(derive(Variant(question.solution)))
 
 
 def complete(incomplete: str) -> list[str]:
@@ -88,7 +88,7 @@ def complete(incomplete: str) -> list[str]:
     """
     name, slash, rest = incomplete.partition("/")
     if not slash:
-        return [found for found in sheet_names() if found.startswith(incomplete)]
+        return [found for found in (*sheet_names(), LIBRARY) if found.startswith(incomplete)]
     try:
         sheet = load_sheet(name)
         number, deeper, _ = rest.partition("/")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from language.claims import Status
@@ -36,6 +38,7 @@ from reports.document import (
     Formula,
     Inline,
     ListBlock,
+    Listing,
     Mark,
     Math,
     Measured,
@@ -49,9 +52,9 @@ from reports.document import (
     Text,
 )
 from reports.linebreaks import pieces, refined
-from reports.words import TEMPLATES
+from reports.words import TEMPLATES, WordsError, loader_of
 
-__all__ = ["escape", "escape_code", "write_latex"]
+__all__ = ["escape", "escape_code", "labels", "write_latex"]
 
 _SPECIALS = {
     "\\": r"\textbackslash{}",
@@ -133,6 +136,19 @@ _BROKEN = {
 #: Between statements, where a line is broken most readily.
 _STATEMENTS = (r"\Longleftrightarrow", r"\Rightarrow", r"\iff", r"\text")
 
+#: A part of a numbered question that is named by a word.
+_NAMED_PART = re.compile(r"\A((?:[0-9]+\.)+)[a-z]{3,}\Z")
+
+#: Characters in a line of a table, and those that a column has beyond its longest word.
+_CHARACTERS = 84
+_MARGIN = 2
+
+#: A table of at most so many rows stays on one page.
+_TOGETHER = 6
+
+#: A program of at most so many lines stays on one page.
+_SHORT = 16
+
 #: A formula of fewer characters than this, counting a command as one, is narrower than a line.
 _SURELY_FITS = 40
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)|[{}\s]")
@@ -166,6 +182,19 @@ def escape_code(text: str) -> str:
     )
 
 
+def labels(ids: Sequence[str]) -> dict[str, str]:
+    """How each question's number is printed: as it is, but for a part named by a word.
+
+    Such a part of a numbered question is marked by a star, unless two would be.
+
+    >>> labels(["5", "5.empirical", "1.a", "4.wgan.reading", "gaussian-kl"]).values()
+    dict_values(['5', '5.*', '1.a', '4.wgan.reading', 'gaussian-kl'])
+    """
+    starred = {name: _NAMED_PART.sub(r"\1*", name) for name in ids}
+    times = Counter(starred.values())
+    return {name: star if times[star] == 1 else name for name, star in starred.items()}
+
+
 def _character(character: str) -> str:
     known = _SPECIALS.get(character) or _SYMBOLS.get(character)
     if known is not None:
@@ -183,10 +212,13 @@ def write_latex(document: Document, figures: Mapping[str, str], folder: Path = T
     Args:
         document: what to print.
         figures: for each figure's name, the path to it from where the file will lie.
-        folder: where ``document.tex.j2`` and ``preamble.tex`` lie.
+        folder: where ``document.tex.j2`` and ``preamble.tex`` are looked for first.
+
+    Raises:
+        WordsError: one of them is no template, or names something that is not there.
     """
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
+        loader=loader_of(folder),
         undefined=StrictUndefined,
         block_start_string="<%",
         block_end_string="%>",
@@ -201,7 +233,15 @@ def write_latex(document: Document, figures: Mapping[str, str], folder: Path = T
     environment.filters["tex"] = escape
     writer = _Writer(figures)
     environment.filters["blocks"] = writer.blocks
-    return environment.get_template("document.tex.j2").render(document=document)
+    try:
+        return environment.get_template("document.tex.j2").render(
+            document=document, labels=labels([section.id for section in document.sections])
+        )
+    except TemplateSyntaxError as error:
+        raise WordsError(f"{error.filename}:{error.lineno}: {error.message}") from None
+    except TemplateError as error:
+        missing = " cannot be found" if isinstance(error, TemplateNotFound) else ""
+        raise WordsError(f"{folder / 'document.tex.j2'}: {error}{missing}") from None
 
 
 class _Writer:
@@ -224,7 +264,7 @@ class _Writer:
             case Code(text):
                 return rf"\texttt{{{escape_code(text)}}}"
             case Math(formula):
-                return f"${_joined(formula)}$"
+                return f"${_breakable(_joined(formula))}$"
             case Measured(measurement, how, badge):
                 value = numbers.measured(measurement.estimate, measurement.lower, measurement.upper)
                 return rf"\cfmeasured{{{escape(value)}}}{{{escape(how)}}}{_mark(badge)}"
@@ -262,8 +302,10 @@ class _Writer:
                 return rf"\cffact{shown}{{{_mark(badge)}}}{{{escape(badge.detail)}}}" + "\n"
             case BadgeLine(badge):
                 return f"{_badge_line(badge)}\n"
-            case MeasurementTable(_, device, rows):
-                return self.measurements(device, rows)
+            case MeasurementTable(rows=rows):
+                return self.measurements(rows)
+            case Listing(name, code, runs):
+                return self.program(name, code, runs)
             case FigureBlock(name, caption):
                 return rf"\cffigure{{{self.figures[name]}}}{{{self.words(caption)}}}" + "\n"
 
@@ -275,11 +317,13 @@ class _Writer:
     def table(
         self, header: Sequence[Sequence[Inline]], rows: Sequence[Sequence[Sequence[Inline]]]
     ) -> str:
-        head = " & ".join(rf"\cfhead{{{self.words(cell)}}}" for cell in header)
-        body = "\n".join(" & ".join(map(self.words, row)) + r" \\" for row in rows)
-        return (
-            f"\\begin{{cftable}}{{{len(header)}}}\n{head} \\\\ \\cfrule\n{body}\n\\end{{cftable}}\n"
-        )
+        cells = [[self.words(cell) for cell in row] for row in (header, *rows)]
+        head = " & ".join(rf"\cfhead{{{cell}}}" for cell in cells[0])
+        body = _rows(" & ".join(row) for row in cells[1:])
+        columns = _columns(cells)
+        if not columns:
+            return f"\\cfsmalltable{{{'l' * len(header)}}}{{{head}}}{{%\n{body}}}\n"
+        return f"\\cftable{{{columns}}}{{{len(header) - 1}}}{{{head}}}{{%\n{body}}}\n"
 
     def steps(
         self,
@@ -303,9 +347,17 @@ class _Writer:
             parts.append(rf"\cfstep{{{reason}}}{{{escape(line.checked)}}}{_fitting(shown)}")
         return "\\begin{cfsteps}\n" + "\n".join(parts) + "\n\\end{cfsteps}\n"
 
-    def measurements(self, device: str, rows: Sequence[tuple[Measurement, Badge]]) -> str:
-        body = "\n".join(self.measurement(row, badge) for row, badge in rows)
-        return f"\\begin{{cfmeasurements}}{{{escape(device)}}}\n{body}\n\\end{{cfmeasurements}}\n"
+    def measurements(self, rows: Sequence[tuple[Measurement, Badge]]) -> str:
+        shown = _rows(self.measurement(row, badge) for row, badge in rows)
+        return f"\\cfmeasurements{{%\n{shown}}}\n"
+
+    def program(self, name: str, code: str, runs: Sequence[tuple[Measurement, Badge]]) -> str:
+        shown = [rf"\cfcode{{{_code_line(line)}}}" for line in code.splitlines()]
+        # a page parts no short program, and of others neither the first line nor the last
+        lines = "\n".join([rf"{line}\nobreak" for line in shown] if len(shown) <= _SHORT else shown)
+        title = rf"\texttt{{{escape_code(f'numerics/listings/{name}.py')}}}"
+        after = self.measurements(runs) if runs else rf"\cfnote{{{Listing.NOT_EXECUTED}}}"
+        return f"\\begin{{cflisting}}{{{title}}}\n{lines}\n\\end{{cflisting}}\n{after}\n"
 
     def measurement(self, row: Measurement, badge: Badge) -> str:
         estimate = numbers.measured(row.estimate, row.lower, row.upper)
@@ -313,7 +365,41 @@ class _Writer:
         around = f"[{low}, {high}]" if low != high else "\u2013"
         cells = (row.words, numbers.plain(row.predicted, 5), estimate, around)
         shown = " & ".join(map(escape, cells))
-        return rf"{shown} & {escape(numbers.count(row.samples))} & {_mark(badge)} \\"
+        return rf"{shown} & {escape(numbers.count(row.samples))} & {_mark(badge)}"
+
+
+def _rows(rows: Iterable[str]) -> str:
+    """The rows of a table; a page parts none of few, nor the first or last of many."""
+    shown = [rf"\cfrow{{{row}}}" for row in rows]
+    last = len(shown) - 1
+    return "\n".join(
+        rf"{row}\nobreak" if k != last and (last < _TOGETHER or k in (0, last - 1)) else row
+        for k, row in enumerate(shown)
+    )
+
+
+def _columns(cells: Sequence[Sequence[str]]) -> str:
+    """How the columns of a table share the line; nothing where they need not.
+
+    Each has room for its longest word, and more, the longer its longest cell is.
+    """
+    columns = list(zip(*cells, strict=True))
+    longest = [max(map(_room, column)) for column in columns]
+    if sum(longest) <= _CHARACTERS - 3 * len(columns):
+        return ""
+    words = [
+        _MARGIN + max((_room(word) for cell in column for word in cell.split()), default=0)
+        for column in columns
+    ]
+    more = [sqrt(max(cell - word, 0)) for cell, word in zip(longest, words, strict=True)]
+    left = max(_CHARACTERS - sum(words), 0) / max(sum(more), 1)
+    rooms = [word + left * extra for word, extra in zip(words, more, strict=True)]
+    return "".join(f"C{{{room / sum(rooms):.3f}}}" for room in rooms)
+
+
+def _code_line(line: str) -> str:
+    """A line of a program with its spaces kept; an empty one keeps its height."""
+    return escape_code(line).replace(" ", r"\ ") or r"\strut"
 
 
 def _joined(formula: Formula) -> str:
@@ -327,12 +413,24 @@ def _fitting(latex: str) -> str:
 
     What certainly fits is not cut, so that the ``.tex`` stays readable.
     """
-    if len(_COMMAND.sub("x", latex)) < _SURELY_FITS:
+    if _room(latex) < _SURELY_FITS:
         return f"{{{latex}}}{{}}"
     cut = "".join(
         rf"\cfpiece{{{_penalty(piece)}}}{{{piece}}}{{{_refined(piece)}}}" for piece in pieces(latex)
     )
     return f"{{{latex}}}{{{cut}}}"
+
+
+def _breakable(latex: str) -> str:
+    """A formula within a line; a long one may be broken within its delimiters too."""
+    if _room(latex) < _SURELY_FITS:
+        return latex
+    return "".join(r"\penalty800 ".join(refined(piece)) for piece in pieces(latex))
+
+
+def _room(latex: str) -> int:
+    """The characters of a text or formula, a command counted as one."""
+    return len(_COMMAND.sub("x", latex))
 
 
 def _penalty(piece: str) -> int:

@@ -2,7 +2,8 @@ r"""Where a long formula may be broken: LaTeX math cut into pieces at its outerm
 
 A piece begins with the relation or the sign before it, as displayed formulas are broken. A piece
 that is still too wide can be refined: cut within its outermost ``\left ... \right`` pairs, whose
-delimiters keep their size through a ``\vphantom`` of the whole.
+delimiters keep their size through a ``\vphantom`` of the whole, or within a fraction of a sum, which
+is then written as a multiple of that sum.
 """
 
 from __future__ import annotations
@@ -71,9 +72,44 @@ def pieces(latex: str) -> list[str]:
 def refined(piece: str) -> list[str]:
     r"""Cut ``piece`` within its outermost ``\left ... \right`` pairs; itself if that finds nothing.
 
+    A fraction of a sum is written as a multiple of the sum, where that makes cuts possible.
+
     >>> refined(r"\left(a + b\right) c")
     ['\\left(\\vphantom{a + b}a \\right.', '\\left.\\vphantom{a + b}{}+ b\\right) c']
+    >>> refined(r"\frac{a + b}{n}")[1]
+    '\\left.\\vphantom{a + b}{}+ b\\right)'
     """
+    cut = _within_delimiters(piece)
+    return cut if len(cut) > 1 else _within_delimiters(_spread(piece))
+
+
+def _spread(piece: str) -> str:
+    """The same with its first outermost fraction, if one of a sum, as a multiple of the sum."""
+    before = ""
+    tokens = list(_tokens(piece))
+    for k, (token, depth) in enumerate(tokens):
+        if depth == 0 and token == r"\frac":
+            above, rest = _argument("".join(token for token, _ in tokens[k + 1 :]))
+            below, after = _argument(rest)
+            if len(pieces(above)) == 1:
+                return piece
+            return rf"{before}\frac{{1}}{{{below}}} \left({above}\right){after}"
+        before += token
+    return piece
+
+
+def _argument(latex: str) -> tuple[str, str]:
+    """What stands in the braces at the beginning, and what follows them."""
+    inside = ""
+    for token, depth in _tokens(latex):
+        inside += token
+        if depth == 0 and token == "}":
+            break
+    return inside.strip()[1:-1], latex[len(inside) :]
+
+
+def _within_delimiters(piece: str) -> list[str]:
+    r"""Cut ``piece`` within its outermost ``\left ... \right`` pairs."""
     cut: list[str] = []
     here = opening = inner = ""
     for token, depth in _tokens(piece):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["Edition", "Engine"]
+__all__ = ["Edition", "Engine", "Format"]
 
 
 class Edition(enum.Enum):
@@ -21,3 +21,10 @@ class Engine(enum.Enum):
     BUNDLED = "bundled"
     SYSTEM = "system"
     NONE = "none"
+
+
+class Format(enum.Enum):
+    """What a document is for: paper, or a screen."""
+
+    PDF = "pdf"
+    HTML = "html"

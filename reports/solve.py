@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from reports.assemble import assemble, figures_of
 from reports.document import Document
 from reports.engine import EngineMissing, Typeset, find_engine, typeset
 from reports.figures import draw
+from reports.html_document import write_html
 from reports.latex_document import write_latex
-from reports.options import Edition, Engine
+from reports.options import Edition, Engine, Format
 from reports.output import Staging
 from reports.words import TEMPLATES
 
@@ -55,6 +57,7 @@ def solve(
     *,
     edition: Edition = Edition.KEY,
     engine: Engine = Engine.BUNDLED,
+    kind: Format = Format.PDF,
     seed: int = 0,
     templates: Path = TEMPLATES,
 ) -> Solved:
@@ -69,13 +72,19 @@ def solve(
         raise Unconfirmed(findings)
     document = assemble(sheet, checked, edition, seed, templates)
     stem = sheet.id if edition is Edition.KEY else f"{sheet.id}-{edition.value}"
-    program, remedy = _engine(engine, f"{stem}.tex")
     with Staging(output) as staging:
-        drawn = _draw(document, sheet, checked, staging.folder, f"{stem}-figures")
-        source = staging.folder / f"{stem}.tex"
-        source.write_text(write_latex(document, drawn, templates), encoding="utf-8", newline="\n")
         record = evidence.as_text(evidence.of_sheet(sheet, checked, seed))
         (staging.folder / f"{sheet.id}.json").write_text(record, encoding="utf-8", newline="\n")
+        drawn = _draw(document, sheet, checked, staging.folder, f"{stem}-figures", kind)
+        if kind is Format.HTML:
+            page = staging.folder / f"{stem}.html"
+            embedded = {name: _embedded(staging.folder / path) for name, path in drawn.items()}
+            text = write_html(document, embedded, templates)
+            page.write_text(text, encoding="utf-8", newline="\n")
+            return Solved(tuple(staging.publish(page.name, f"{sheet.id}.json")), (), "")
+        program, remedy = _engine(engine, f"{stem}.tex")
+        source = staging.folder / f"{stem}.tex"
+        source.write_text(write_latex(document, drawn, templates), encoding="utf-8", newline="\n")
         names = [f"{stem}.tex", f"{sheet.id}.json", *([f"{stem}-figures"] if drawn else [])]
         fit: tuple[str, ...] = ()
         if program is not None:
@@ -87,6 +96,11 @@ def solve(
                 fit = _fit(finished, source.name)
                 names.append(finished.pdf.name)
         return Solved(tuple(reversed(staging.publish(*names))), fit, remedy)
+
+
+def _embedded(figure: Path) -> str:
+    """A drawing as an address that holds all of it."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(figure.read_bytes()).decode('ascii')}"
 
 
 def _fit(finished: Typeset, name: str) -> tuple[str, ...]:
@@ -115,12 +129,14 @@ def _draw(
     checked: dict[str, CheckedSolution],
     folder: Path,
     name: str,
+    kind: Format,
 ) -> dict[str, str]:
-    """Draw the document's figures; for each its path from beside the ``.tex`` file."""
+    """Draw the document's figures; for each its path from beside the document."""
+    ending = "svg" if kind is Format.HTML else "pdf"
     paths: dict[str, str] = {}
     for figure, number in figures_of(document).items():
         (folder / name).mkdir(exist_ok=True)
-        paths[figure] = f"{name}/{figure.replace('.', '-').replace('_', '-')}.pdf"
+        paths[figure] = f"{name}/{figure.replace('.', '-').replace('_', '-')}.{ending}"
         experiments = checked[sheet.questions[number].solution].experiments
         draw(figure, experiments, folder / paths[figure])
     return paths

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from language.text import to_text
+from numerics.measurements import Measurement
 from reports import numbers
 from reports.document import (
     Badge,
@@ -22,6 +23,7 @@ from reports.document import (
     Formula,
     Inline,
     ListBlock,
+    Listing,
     Mark,
     Math,
     Measured,
@@ -89,13 +91,10 @@ def _block(block: Block) -> Iterable[str]:
         case BadgeLine(badge):
             return [_badge(badge)]
         case MeasurementTable(experiment, device, rows):
-            cells = [["measured", "predicted", "estimate", "N", "verdict"]]
-            for row, badge in rows:
-                estimate = numbers.measured(row.estimate, row.lower, row.upper)
-                predicted = numbers.plain(row.predicted, 5)
-                count = numbers.count(row.samples)
-                cells.append([row.words, predicted, estimate, count, badge.label])
-            return [f"{experiment} ({device})", *_columns(cells)]
+            return [f"{experiment} ({device})", *_measurements(rows)]
+        case Listing(name, code, runs):
+            shown = [f"numerics/listings/{name}.py", *code.splitlines()]
+            return [*shown, *(_measurements(runs) if runs else [Listing.NOT_EXECUTED])]
         case FigureBlock(name, caption):
             return [f"[figure {name}: {_words(caption)}]"]
 
@@ -107,6 +106,16 @@ def _listing(items: Sequence[Sequence[Block]], start: int | None) -> list[str]:
         text = textwrap.indent(write_text(item), " " * len(lead))
         lines += (lead + text[len(lead) :]).splitlines()
     return lines
+
+
+def _measurements(rows: Iterable[tuple[Measurement, Badge]]) -> list[str]:
+    cells = [["measured", "predicted", "estimate", "N", "verdict"]]
+    for row, badge in rows:
+        estimate = numbers.measured(row.estimate, row.lower, row.upper)
+        predicted = numbers.plain(row.predicted, 5)
+        count = numbers.count(row.samples)
+        cells.append([row.words, predicted, estimate, count, badge.label])
+    return _columns(cells)
 
 
 def _columns(cells: Sequence[Sequence[str]]) -> list[str]:

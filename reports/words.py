@@ -2,18 +2,24 @@
 
 Templates are Jinja2 in a sandbox. They hold words only; every formula comes, by name, from a
 :class:`~numerics.verification.CheckedSolution`. A name that is not there is an error.
+
+A folder of one's own may hold templates of the same names. A block that is missing there is taken
+from ours, and ``{{ super() }}`` within a block is what ours says.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
     FileSystemLoader,
     StrictUndefined,
     Template,
@@ -23,7 +29,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from derivations.sheets import near
+from derivations.sheets import near, solution_names, topic_names
 from language.claims import Claim, Equality
 from language.notation import Notation
 from language.terms import Apply, Bind, Name, Term
@@ -47,6 +53,7 @@ from reports.document import (
     FigureBlock,
     Forms,
     Formula,
+    Listing,
     Mark,
     Math,
     Measured,
@@ -62,9 +69,21 @@ from reports.markdown import MarkdownError, Nodes, parse_blocks, parse_inline
 if TYPE_CHECKING:
     from numerics.measurements import Measurement
 
-__all__ = ["TEMPLATES", "Placeholders", "WordsError", "render_words", "statement_of", "steps_of"]
+__all__ = [
+    "LISTINGS",
+    "TEMPLATES",
+    "Placeholders",
+    "WordsError",
+    "check_templates",
+    "loader_of",
+    "render_words",
+    "statement_of",
+    "steps_of",
+]
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
+#: The programs that documents show.
+LISTINGS = Path(__file__).parent.parent / "numerics" / "listings"
 
 #: The blocks that a topic's template fills.
 _PARTS = (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS, Topic.MISTAKES)
@@ -156,6 +175,7 @@ class Placeholders:
             "fact": self.fact,
             "measured": self.measured,
             "table": self.table,
+            "listing": self.listing,
             "figure": self.figure,
         }
 
@@ -199,12 +219,33 @@ class Placeholders:
         return self.nodes.token(Measured(measurement, how_measured(measurement), badge))
 
     def table(self, name: str) -> str:
-        """All measurements of an experiment."""
+        """All measurements of an experiment, those of listings left to the listings."""
         experiments = self.checked.experiments
         if name not in experiments:
             raise _missing("experiment", name, experiments)
-        rows = tuple((row, badge_of_measurement(row)) for row in experiments[name].measurements)
+        rows = tuple(
+            (row, badge_of_measurement(row))
+            for row in experiments[name].measurements
+            if ":" not in row.name
+        )
         return self.nodes.token(MeasurementTable(name, experiments[name].device, rows))
+
+    def listing(self, name: str) -> str:
+        """A program of ``numerics.listings``, with what its execution measured.
+
+        Measurements of a listing are called ``listing:measurement`` within their experiment.
+        """
+        known = sorted(path.stem for path in LISTINGS.glob("[!_]*.py"))
+        if name not in known:
+            raise _missing("listing", name, known)
+        text = (LISTINGS / f"{name}.py").read_text(encoding="utf-8")
+        runs = tuple(
+            (row, badge_of_measurement(row))
+            for experiment in self.checked.experiments.values()
+            for row in experiment.measurements
+            if row.name.partition(":")[0] == name
+        )
+        return self.nodes.token(Listing(name, text[text.index("def ") :].rstrip(), runs))
 
     def figure(self, name: str, caption: str) -> str:
         """A figure of the topic, or ``topic.figure`` of another, with a caption in Markdown."""
@@ -314,6 +355,30 @@ def _missing(kind: str, name: str, known: Iterable[str]) -> MissingName:
     return MissingName(f"no {kind} {name!r}{near(name, list(known))}")
 
 
+def loader_of(folder: Path) -> BaseLoader:
+    """Finds templates in ``folder`` and, where it has none of that name, among ours."""
+    return ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(TEMPLATES)])
+
+
+def check_templates(folder: Path) -> None:
+    """Look over a folder of one's own templates, so that no slip in a name goes unnoticed.
+
+    Raises:
+        WordsError: it is no folder, or a template in it belongs to no question.
+    """
+    if not folder.is_dir():
+        raise WordsError(f"{folder}: no such folder; --templates takes a folder of templates")
+    for path in sorted((folder / "topics").rglob("*")):
+        if path.is_dir():
+            continue
+        topic, name = path.parent.name, path.name
+        if path.parent.parent != folder / "topics" or topic not in topic_names():
+            raise WordsError(f"{path}: no topic is called {topic!r}{near(topic, topic_names())}")
+        known = [f"{function}.md.j2" for function in solution_names(topic)]
+        if name not in known:
+            raise WordsError(f"{path}: topic {topic} has no template {name!r}{near(name, known)}")
+
+
 def render_words(
     checked: CheckedSolution, folder: Path = TEMPLATES
 ) -> dict[Topic, tuple[Block, ...]]:
@@ -321,7 +386,7 @@ def render_words(
 
     Args:
         checked: what its placeholders may name.
-        folder: where ``topics/<topic>/<function>.md.j2`` lies.
+        folder: where ``topics/<topic>/<function>.md.j2`` is looked for first.
 
     Raises:
         WordsError: the template is missing, is not a template, names something that is not there,
@@ -329,41 +394,66 @@ def render_words(
     """
     nodes = Nodes()
     placeholders = Placeholders(checked, nodes)
-    template = _load(checked.name, folder)
-    return {part: _render(template, part, placeholders, nodes) for part in _PARTS}
+    templates = _load(checked.name, folder)
+    return {part: _render(templates, part, placeholders, nodes) for part in _PARTS}
 
 
-def _load(name: str, folder: Path) -> Template:
-    environment = ImmutableSandboxedEnvironment(
+def _load(name: str, folder: Path) -> list[Template]:
+    """The templates of a solution: one whose blocks go first, and what it falls back on."""
+    path = f"topics/{name.replace('.', '/')}.md.j2"
+    found = []
+    for place in dict.fromkeys((folder, TEMPLATES)):
+        environment = _environment(place)
+        try:
+            found.append(environment.get_template(path))
+        except TemplateNotFound:
+            continue
+        except TemplateSyntaxError as error:
+            raise WordsError(f"{_shown(place, path)}:{error.lineno}: {error.message}") from None
+    if not found:
+        raise WordsError(f"{_shown(folder, path)}: no such template; {name} needs one")
+    expected = {part.value for part in _PARTS}
+    for template in found:
+        missing = expected - set().union(*(other.blocks for other in found))
+        if wrong := missing | (template.blocks.keys() - expected):
+            listed = ", ".join(sorted(expected))
+            raise WordsError(
+                f"{_where(template)}: expected the blocks {listed}; missing or unknown: "
+                + ", ".join(sorted(wrong))
+            )
+    return found
+
+
+def _environment(folder: Path) -> Environment:
+    return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True
     )
-    path = f"topics/{name.replace('.', '/')}.md.j2"
-    try:
-        template = environment.get_template(path)
-    except TemplateNotFound:
-        raise WordsError(f"templates/{path}: no such template; {name} needs one") from None
-    except TemplateSyntaxError as error:
-        raise WordsError(f"templates/{path}:{error.lineno}: {error.message}") from None
-    expected = {part.value for part in _PARTS}
-    if wrong := expected ^ template.blocks.keys():
-        listed = ", ".join(sorted(expected))
-        raise WordsError(
-            f"templates/{path}: expected the blocks {listed}; missing or unknown: "
-            + ", ".join(sorted(wrong))
-        )
-    return template
+
+
+def _shown(folder: Path, path: str) -> str:
+    """A template's place as messages name it: ours by its path among the templates."""
+    return f"templates/{path}" if folder == TEMPLATES else str(folder / path)
+
+
+def _where(template: Template) -> str:
+    loader = template.environment.loader
+    assert isinstance(loader, FileSystemLoader) and template.name is not None
+    return _shown(Path(loader.searchpath[0]), template.name)
 
 
 def _render(
-    template: Template, part: Topic, placeholders: Placeholders, nodes: Nodes
+    templates: Sequence[Template], part: Topic, placeholders: Placeholders, nodes: Nodes
 ) -> tuple[Block, ...]:
-    where = f"templates/{template.name}"
-    context = template.new_context(placeholders.functions())
+    first, *others = [template for template in templates if part.value in template.blocks]
+    context = first.new_context(placeholders.functions())
+    for other in others:  # what {{ super() }} calls
+        context.blocks[part.value].append(other.blocks[part.value])
     try:
-        text = "".join(template.blocks[part.value](context))
+        text = "".join(first.blocks[part.value](context))
     except (MissingName, MarkdownError, TemplateError, TypeError) as error:
-        line = _line(template, error.__traceback__)
-        raise WordsError(f"{where}:{line}: {error}") from None
+        where = _line(templates, error.__traceback__) or _where(first)
+        raise WordsError(f"{where}: {error}") from None
+    where = _where(first)
     if tex := _TEX.search(text):
         around = text[max(0, tex.start() - 20) : tex.end() + 20].strip().replace("\n", " ")
         raise WordsError(
@@ -394,11 +484,12 @@ def _alone(block: Block) -> Block:
     return block
 
 
-def _line(template: Template, trace: TracebackType | None) -> int:
-    """The line of the template at which the innermost of its frames stands."""
-    line = 0
+def _line(templates: Sequence[Template], trace: TracebackType | None) -> str:
+    """The template and the line at which the innermost of their frames stands."""
+    found = ""
     while trace is not None:
-        if trace.tb_frame.f_globals.get("__jinja_template__") is template:
-            line = template.get_corresponding_lineno(trace.tb_lineno)
+        for template in templates:
+            if trace.tb_frame.f_globals.get("__jinja_template__") is template:
+                found = f"{_where(template)}:{template.get_corresponding_lineno(trace.tb_lineno)}"
         trace = trace.tb_next
-    return line
+    return found

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from language.claims import Claim, Equality
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Term
+from language.terms import Apply, Bind, Liftable, Name, Term, lift
 from language.types import INTEGER, POSITIVE, PROBABILITY, REAL, Array, Function, Law
 from language.vocabulary import (
+    INFINITY,
+    PI,
     TRUE,
     absolute,
     argmax,
@@ -20,8 +22,10 @@ from language.vocabulary import (
     density,
     derivative,
     determinant,
+    diagonal,
     eigenvalues,
     entropy,
+    equal,
     exp,
     expectation,
     gradient,
@@ -42,10 +46,12 @@ from language.vocabulary import (
     norm,
     number,
     real_part,
+    relation,
     softplus,
     spaces,
     sqrt,
     tanh,
+    trace,
 )
 
 HALF = number(1, 2)
@@ -221,6 +227,62 @@ def _exact(name: str, notation: Notation, left: Term, right: Term) -> Claim:
     return Claim(name, notation, left, right)
 
 
+def interval(low: Liftable, high: Liftable) -> Term:
+    return Apply("interval", (lift(low), lift(high)))
+
+
+def extreme(head: str, variable: str, domain: Term, body: Term) -> Term:
+    return Bind(head, variable, domain, body)
+
+
+UNIT_NORMAL = normal(number(0), number(1))
+PAIR = Notation(
+    (
+        Symbol("a", REAL),
+        Symbol("b", REAL),
+        Symbol("s", REAL, domain=POSITIVE),
+        Symbol("t", REAL, domain=POSITIVE),
+        Symbol("k", REAL, domain=PROBABILITY),
+    )
+)
+COVARIANT = Notation(
+    (
+        Symbol("mu", Array(("d",))),
+        Symbol("nu", Array(("d",))),
+        Symbol("x", Array(("d",))),
+        Symbol("S", Array(("d", "d")), traits=frozenset({"definite"})),
+        Symbol("T", Array(("d", "d")), traits=frozenset({"definite"})),
+    )
+)
+NOISE = Notation(
+    (
+        Symbol("p_z", Law(Array(("k",)))),
+        Symbol(
+            "p_g", Law(Array(("d",))), definition=Apply("pushforward", (Name("G"), Name("p_z")))
+        ),
+        Symbol("G", Function((Array(("k",)),), Array(("d",)))),
+        Symbol("D", Function((Array(("d",)),), REAL), domain=PROBABILITY),
+    )
+)
+OPAQUE = Notation(
+    (
+        Symbol("mu", Array(("n",))),
+        Symbol("sigma", Array(("n",)), domain=POSITIVE),
+        Symbol("phi", Function((Array(("n",)),), REAL)),
+        Symbol("i", INTEGER),
+        Symbol("j", INTEGER),
+    )
+)
+nu, S, T, k, e = names("nu S T k e")
+FIRST, SECOND = normal(a, s**2), normal(b, t**2)
+OVERLAP = exp(-((a - b) ** 2) / (2 * (s**2 + t**2))) / sqrt(2 * PI * (s**2 + t**2))
+COVARIANT_KL = HALF * (
+    trace(inverse(T) @ S)
+    + (nu - mu).T @ inverse(T) @ (nu - mu)
+    - d
+    + log(determinant(T) / determinant(S))
+)
+
 IDENTITIES: tuple[Claim, ...] = (
     # scalars
     _exact("logistic of minus x", SCALARS, logistic(-x), 1 - logistic(x)),
@@ -376,6 +438,111 @@ IDENTITIES: tuple[Claim, ...] = (
         SCALARS,
         Bind("forall", "e", eigenvalues(DIRAC_R1), less(real_part("e"), 0)),
         TRUE,
+        Equality.CONDITION,
+    ),
+    # integrals in closed form
+    _exact(
+        "mean absolute value",
+        PAIR,
+        expectation("z", UNIT_NORMAL, absolute((s - t) * Name("z"))),
+        absolute(s - t) * sqrt(2 / PI),
+    ),
+    _exact(
+        "overlap of normal laws",
+        PAIR,
+        integral("x", density(FIRST, x) * density(SECOND, x)),
+        OVERLAP,
+    ),
+    _exact(
+        "moment generating function",
+        PAIR,
+        expectation("x", FIRST, exp(b * x)),
+        exp(a * b + s**2 * b**2 / 2),
+    ),
+    _exact(
+        "exponential quantiles",
+        PAIR,
+        integral("u", absolute(log(1 - Name("u")) / t - log(1 - Name("u")) / s), interval(0, 1)),
+        absolute(1 / s - 1 / t),
+    ),
+    _exact(
+        "exponential tails",
+        PAIR,
+        integral("x", absolute(exp(-s * x) - exp(-t * x)), interval(0, INFINITY)),
+        absolute(1 / s - 1 / t),
+    ),
+    _exact(
+        "area of a mixture",
+        MIXTURE,
+        integral("u", index_sum("k", "m", pi["k"] * component(Name("u"), k))),
+        number(1),
+    ),
+    _exact(
+        "responsibilities",
+        MIXTURE,
+        index_sum("j", "m", index_sum("i", n, responsibility(j, w["i"]))),
+        n,
+    ),
+    # kinks
+    _exact(
+        "softplus and relu", SCALARS, softplus(x), Apply("relu", (x,)) + log(1 + exp(-absolute(x)))
+    ),
+    _exact(
+        "logistic of relu",
+        SCALARS,
+        logistic(Apply("relu", (x,))),
+        Apply("maximum", (logistic(x), HALF)),
+    ),
+    # maxima, limits
+    _exact(
+        "conjugate",
+        PAIR,
+        extreme("maximal", "u", interval(0, INFINITY), a * Name("u") - Name("u") * log("u")),
+        exp(a - 1),
+    ),
+    _exact("logarithm at zero", PAIR, limit("s", 0, s**2 - 1 - log(s)), INFINITY),
+    _exact("slope of tanh", PAIR, limit("s", 0, tanh(s * a) / s), a),
+    # normal laws with covariance, images of laws, opaque functions
+    _exact("Gaussian KL, covariance", COVARIANT, kl(normal(mu, S), normal(nu, T)), COVARIANT_KL),
+    _exact(
+        "Gaussian entropy, covariance",
+        COVARIANT,
+        entropy(normal(mu, S)),
+        HALF * (d * log(2 * PI) + d + log(determinant(S))),
+    ),
+    _exact(
+        "log-determinant of a diagonal",
+        GAUSSIAN,
+        log(determinant(diagonal(sigma**2))),
+        2 * index_sum("j", n, log(sigma["j"])),
+    ),
+    _exact(
+        "image of the noise",
+        NOISE,
+        expectation("z", Name("p_z"), log(1 - call("D", call("G", "z")))),
+        integral("x", density("p_g", x) * log(1 - call("D", x)), spaces(d)),
+    ),
+    _exact(
+        "reparametrization",
+        OPAQUE,
+        expectation("z", normal(Apply("zeros", (n,)), sigma**2), call("phi", "z")),
+        expectation("e", STANDARD, call("phi", hadamard(sigma, e))),
+    ),
+    _exact(
+        "covariance of the noise",
+        OPAQUE,
+        expectation("e", STANDARD, (sigma[i] * e[i]) * (sigma[j] * e[j])),
+        delta(i, j) * sigma[i] ** 2,
+    ),
+    # statements
+    Claim(
+        "Gibbs", GAN, relation("greater_equal", kl("p_data", "p_g"), 0), TRUE, Equality.CONDITION
+    ),
+    Claim(
+        "unchanged for all weights",
+        SCALARS,
+        Bind("forall", "u", spaces(), equal(a * (b * Name("u")) ** 2, a * Name("u") ** 2)),
+        equal(b, 1),
         Equality.CONDITION,
     ),
 )

@@ -7,8 +7,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
+from pypdf import PdfReader
+
+from derivations.conventions import KINDS
 
 CHECKOUT = Path(__file__).parent.parent
 README = (CHECKOUT / "README.md").read_text()
@@ -20,6 +24,56 @@ def test_the_python_example_runs(tmp_path):
     command = [sys.executable, "-c", start + example]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("PROVED"), done.stderr
+
+
+def closedform(folder, *arguments):
+    """Run the command in a folder, as a user would."""
+    start = f"import sys; sys.path.append({str(CHECKOUT)!r})\n"
+    start += "from reports.cli import main; sys.argv[0] = 'closedform'; main()"
+    command = [sys.executable, "-c", start, *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_sheet_in_the_readme_is_solved_as_it_stands(tmp_path):
+    (sheet,) = re.findall(r"<!-- sheet: retake -->\n```toml\n(.*?)```", README, flags=re.DOTALL)
+    (block,) = re.findall(r"```\n(\{% block remarks.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "retake.toml").write_text(sheet)
+    template = tmp_path / "words" / "topics" / "dropout" / "weight_decay_minimizer.md.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text(block.replace('f("R")', 'f("X")'))
+    done = closedform(tmp_path, "solve", "retake.toml", "--templates", "words")
+    assert (done.returncode, done.stderr) == (0, "")
+    pages = PdfReader(tmp_path / "retake.pdf").pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "half of the coefficient multiplies the penalty" in text
+    assert "In our lecture the mask" in text and "No condition on the data" in text
+    assert "is enough, and counts once" in text
+
+
+def test_the_table_of_conventions_in_the_readme_is_complete():
+    for kind, options in KINDS.items():
+        row = f"| `{kind}` | " + ", ".join(f"`{option}`" for option in options.options)
+        assert row in README
+
+
+def test_the_question_in_contributing_is_all_that_it_takes(tmp_path):
+    text = (CHECKOUT / "CONTRIBUTING.md").read_text()
+    python, template, toml = (
+        dedent(*re.findall(rf"   ```{kind}\n(   {start}.*?)   ```\n", text, flags=re.DOTALL))
+        for kind, start in (("python", "from"), ("", "{% block"), ("toml", r"\[\["))
+    )
+    (tmp_path / "topics").mkdir()
+    (tmp_path / "topics" / "squares.py").write_text(python)
+    words = tmp_path / "words" / "topics" / "squares" / "square_of_sum.md.j2"
+    words.parent.mkdir(parents=True)
+    words.write_text(template)
+    sheet = 'id = "mine"\ntitle = "Mine"\n' + toml.replace("<topic>", "squares")
+    (tmp_path / "mine.toml").write_text(sheet)
+    folders = ("--topics", "topics", "--templates", "words")
+    done = closedform(tmp_path, "show", "mine.toml/1", *folders)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "(a + b)^2 = a^2 + 2 a b + b^2" in done.stdout
+    assert closedform(tmp_path, "verify", "mine.toml", *folders[:2]).returncode == 0
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

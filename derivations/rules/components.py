@@ -171,7 +171,9 @@ class _Components:
             return scope[name]
         if name in self.sizes:
             return self.sizes[name]
-        symbol = self.notation[name]
+        symbol = self.notation.get(name)
+        if symbol is None:  # bound by a binder that is none of those known here
+            raise _Outside
         if symbol.definition is None:
             return self._free(symbol)
         if not symbol.parameters:

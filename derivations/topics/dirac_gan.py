@@ -12,7 +12,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
 from derivations.rules.calculus import (
     differentiate,
     expand,
@@ -140,6 +140,11 @@ DISCRETE = REGULARIZED.extended(Symbol("eta", REAL, r"\eta", POSITIVE, words="th
 UNKNOWN = Symbol("lambda", REAL, r"\lambda", words="the unknown of a characteristic polynomial")
 
 SQUARED_RADIUS = PSI_0**2 + THETA**2
+
+
+def _whole_weight(*weights: str) -> Convention:
+    """The weight itself before the penalty, not half of it; the formulas named are weights."""
+    return Convention("gamma", "gamma", {"gamma": 2 * GAMMA}, dict.fromkeys(weights, number(1, 2)))
 
 
 # Derivations that several questions use.
@@ -552,9 +557,11 @@ def regularized_velocity_field() -> Solution:
         ),
         lemmas=(_penalty(),),
         formulas={
+            "weight": GAMMA / 2,
             "penalized-objective": PENALIZED,
             "penalty-defined": _definition(REGULARIZED, "R_1"),
         },
+        conventions=(_whole_weight(),),
     )
 
 
@@ -569,7 +576,13 @@ def regularized_jacobian() -> Solution:
             _plain_jacobian().claim.closed_form + matrix((-GAMMA, 0, 0), (0, 0, 0), (0, 0, 0)),
         ),
     )
-    return Solution(REGULARIZED, (Answer("jacobian", derived),), facts=facts)
+    return Solution(
+        REGULARIZED,
+        (Answer("jacobian", derived),),
+        facts=facts,
+        formulas={"rate": GAMMA},
+        conventions=(_whole_weight(),),
+    )
 
 
 def regularized_eigenvalues() -> Solution:
@@ -615,6 +628,7 @@ def regularized_eigenvalues() -> Solution:
             "slow-eigenvalue": slow,
             "fast-eigenvalue": fast,
             "bias-eigenvalue": -number(1, 2),
+            "critical-weight": lift(1),
             "underdamped-abscissa": -GAMMA / 2,
             "slow-rate-limit": 1 / (4 * GAMMA),
             "slow-rate-upper": GAMMA / (4 * GAMMA**2 - 2),
@@ -625,6 +639,7 @@ def regularized_eigenvalues() -> Solution:
             ),
         },
         figures=("eigenvalue_paths",),
+        conventions=(_whole_weight("critical-weight"),),
     )
 
 
@@ -846,9 +861,16 @@ def discrete_time() -> Solution:
             "underdamped-modulus": sqrt(1 - ETA * GAMMA),
             "growth": sqrt(1 + ETA**2 / 4),
             "weight-floor": ETA / 4,
+            "simultaneous-critical-weight": lift(1),
+            "large-weight": number(9, 2),
         },
         experiments=("dirac_gan",),
         figures=("phase_portraits", "moduli"),
+        conventions=(
+            _whole_weight(
+                "critical-weight", "weight-floor", "simultaneous-critical-weight", "large-weight"
+            ),
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
 from derivations.rules.information import (
     cancel_factors,
     collect_constants,
@@ -345,6 +345,29 @@ def jensen_shannon_estimate() -> Solution:
         },
         experiments=("discriminator",),
         figures=("discriminator_and_divergence",),
+        conventions=(
+            Convention(
+                "logarithm",
+                "binary",
+                scale=dict.fromkeys(
+                    (
+                        "jsd",
+                        "objective",
+                        "estimate",
+                        "excess",
+                        "pointwise-divergence",
+                        "divergence",
+                        "largest",
+                        "shortfall",
+                        "bounded-variable",
+                        "symmetric",
+                        "mixed-up-classes",
+                        "without-log-two",
+                    ),
+                    1 / log(2),
+                ),
+            ),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
 from derivations.rules.matrix_calculus import (
     cancel_common_factors,
     cancel_inverses,
@@ -133,6 +133,28 @@ def _statement(name: str, notation: Notation, statement: Term, *, holds: bool = 
     return Fact(Claim(name, notation, statement, TRUE, Equality.CONDITION), holds)
 
 
+# How else the questions are asked --------------------------------------------------------------
+
+#: With the probability of dropping a unit given.
+_DROPPING = Convention("dropout", "drop", {"p": 1 - P})
+
+
+def _penalties(*coefficients: str) -> tuple[Convention, ...]:
+    """Half of lambda, or lambda over n, before the penalty; these answers are lambda itself."""
+    found = []
+    for option, divisor in (("lambda/2", lift(2)), ("lambda/n", Name("n"))):
+        factors = dict.fromkeys(coefficients, divisor)
+        found.append(Convention("penalty", option, {"lambda": LAMBDA / divisor}, factors))
+    return tuple(found)
+
+
+def _averaged(*losses: str, coefficients: tuple[str, ...] = ()) -> Convention:
+    """The mean squared error, against which lambda stands; these answers are losses, or lambda."""
+    share = 1 / Name("n")
+    factors = dict.fromkeys((*losses, *coefficients), share)
+    return Convention("reduction", "mean", {"lambda": Name("n") * LAMBDA}, factors)
+
+
 # 1.1 ------------------------------------------------------------------------------------------
 
 
@@ -158,6 +180,7 @@ def expected_loss() -> Solution:
         ),
         experiments=("dropout",),
         figures=("monte_carlo",),
+        conventions=(_DROPPING, _averaged("expected-loss", "loss", "fit", "penalty")),
     )
 
 
@@ -292,6 +315,18 @@ def dropout_minimizer() -> Solution:
         ),
         experiments=("dropout",),
         figures=("penalty",),
+        conventions=(
+            _DROPPING,
+            *_penalties("lambda-dropout"),
+            _averaged(
+                "gradient",
+                "expected-loss",
+                "hessian",
+                "quadratic-form",
+                "loss-in-scaled-weights",
+                coefficients=("lambda-dropout",),
+            ),
+        ),
     )
 
 
@@ -562,11 +597,11 @@ def weight_decay_minimizer() -> Solution:
         ),
         formulas=MappingProxyType(
             {
-                "half-penalty": LAMBDA / 2 * norm(W) ** 2,
                 "gram": GRAM,
             }
         ),
         experiments=("dropout",),
+        conventions=(*_penalties(), _averaged("loss-l2", "gradient-l2")),
     )
 
 
@@ -724,6 +759,7 @@ def dropout_against_weight_decay() -> Solution:
             }
         ),
         figures=("shrinkage",),
+        conventions=(_DROPPING, *_penalties(), _averaged()),
     )
 
 

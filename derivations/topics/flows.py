@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
 from derivations.rules.information import (
     cancel_factors,
     change_of_variables,
@@ -229,6 +229,11 @@ def kl_under_a_flow() -> Solution:
         },
         experiments=("flows",),
         figures=("densities_under_a_flow",),
+        conventions=(
+            Convention(
+                "logarithm", "binary", scale=dict.fromkeys(("kl", "pulled-back"), 1 / log(2))
+            ),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
 from derivations.rules.information import (
     add_and_subtract_log_density,
     bayes,
@@ -332,6 +332,15 @@ def complete_data_likelihood() -> Solution:
             "shift-start": _start,
             "shift-observation": Name("scalar_x"),
         },
+        conventions=(
+            Convention(
+                "logarithm",
+                "binary",
+                scale=dict.fromkeys(
+                    ("ecll", "elbo", "difference", "objective", "defined"), 1 / log(2)
+                ),
+            ),
+        ),
     )
 
 

@@ -76,7 +76,7 @@ def find_figure(name: str) -> Drawing:
 
 
 def draw(name: str, experiments: Mapping[str, Experiment], path: Path) -> None:
-    """Draw the figure ``name`` into the PDF file ``path``; its bytes depend on nothing else."""
+    """Draw the figure ``name`` into a PDF or SVG file; its bytes depend on nothing else."""
     import matplotlib
 
     drawing = find_figure(name)
@@ -84,9 +84,6 @@ def draw(name: str, experiments: Mapping[str, Experiment], path: Path) -> None:
     logging.getLogger("fontTools").setLevel(logging.ERROR)
     with matplotlib.rc_context(STYLE):
         figure = drawing(experiments)
-        figure.savefig(
-            path,
-            format="pdf",
-            backend="pdf",
-            metadata={"CreationDate": None, "Creator": None, "Producer": None},
-        )
+        kind = path.suffix.removeprefix(".")
+        dates = {"pdf": "CreationDate Creator Producer", "svg": "Date Creator"}[kind]
+        figure.savefig(path, format=kind, backend=kind, metadata=dict.fromkeys(dates.split()))

@@ -10,26 +10,28 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import derivations.rules
+from derivations.conventions import Variant
 from derivations.derivation import Derivation
-from derivations.sheets import load_sheet
+from derivations.sheets import LIBRARY, load_sheet, sheet_names
+from derivations.solutions import derive
 from language.claims import Equality
 from language.terms import Term, same
 from language.typecheck import typecheck
 from language.types import Truth
 from numerics import balls
 from numerics.valuations import draw
-from numerics.verification import find_solution
-
-SHEET = "assignment"
 
 
 def _chains() -> list[tuple[str, Derivation]]:
-    found = []
-    for question in load_sheet(SHEET).questions:
-        solution = find_solution(question.solution)()
-        chains = [answer.derivation for answer in solution.answers] + list(solution.lemmas)
-        found += [(f"{question.id}-{chain.claim.name}", chain) for chain in chains]
-    return found
+    """The chains of every question of every sheet and of the library, each once."""
+    sheets = [load_sheet(name) for name in (*sheet_names(), LIBRARY)]
+    found: dict[Derivation, str] = {}
+    for name in dict.fromkeys(q.solution for sheet in sheets for q in sheet.questions):
+        solution = derive(Variant(name))
+        for chain in (*(answer.derivation for answer in solution.answers), *solution.lemmas):
+            # the same chain may serve several questions
+            found.setdefault(chain, f"{name}-{chain.claim.name}")
+    return [(name, chain) for chain, name in found.items()]
 
 
 CHAINS = _chains()

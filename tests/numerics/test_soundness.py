@@ -62,6 +62,7 @@ from language.vocabulary import (
     spaces,
     sqrt,
     sum_of,
+    tanh,
 )
 from numerics.calculus import differentiate
 from numerics.engine import decide
@@ -164,8 +165,84 @@ def up_to(name: str, left: Term, right: Term, *free: str, notation: Notation = L
     return Claim(name, notation, left, right, UP_TO, free)
 
 
+VECTORS = Notation(
+    (
+        Symbol("mu", Array(("n",))),
+        Symbol("p", Law(Array(("n",)))),
+        Symbol("h", Function((Array(("n",)),), REAL)),
+        Symbol("g", Function((REAL,), REAL), domain=POSITIVE),
+        Symbol("A", Array(("n", "n")), traits=frozenset({"symmetric", "invertible"})),
+        Symbol("q", Law(REAL)),
+        Symbol("Q", Law(REAL), definition=2 * density("q", "t"), parameters=("t",)),
+    )
+)
+ONES = Apply("ones", (n,))
+NOISE = Apply("normal", (Apply("zeros", (n,)), ONES))
+SHIFTED = Apply("normal", (mu, ONES))
+LINE = Apply("normal", (lift(0), lift(1)))
+HALF_LINE = Apply("interval", (lift(0), INFINITY))
+
+
+def drawn(law: Term, body: Liftable) -> Term:
+    return expectation("e", law, body)
+
+
+e = Name("e")
+AT_LEAST = "greater_equal"
+
 #: Statements that are false, if often only at few points: none may be proved.
 NEAR_MISSES = (
+    # draws of vectors
+    claim(
+        "a law's shift",
+        VECTORS,
+        drawn(SHIFTED, log(density("p", e))),
+        drawn(NOISE, log(density("p", e))),
+    ),
+    claim(
+        "an opaque function's shift",
+        VECTORS,
+        drawn(SHIFTED, call("h", e)),
+        drawn(NOISE, call("h", e)),
+    ),
+    claim(
+        "exp of summed draws",
+        VECTORS,
+        drawn(NOISE, exp(index_sum("k", n, e["k"]))),
+        drawn(LINE, exp(n * e)),
+    ),
+    claim(
+        "summed draws",
+        VECTORS,
+        drawn(NOISE, call("g", index_sum("k", n, e["k"]))),
+        drawn(LINE, call("g", n * e)),
+    ),
+    claim(
+        "log-determinant",
+        VECTORS,
+        log(Apply("determinant", (A,))),
+        log(absolute(Apply("determinant", (A,)))),
+    ),
+    claim("derivative of an opaque function", VECTORS, derivative(call("h", mu), mu[1]), 0),
+    equivalence("KL of a measure", VECTORS, Apply(AT_LEAST, (kl("q", "Q"), lift(0))), TRUE),
+    # integrals and limits in closed form
+    claim(
+        "absolute value, sign lost",
+        NUMBERS,
+        drawn(LINE, absolute(x * e)),
+        x * sqrt(2 / Apply("pi")),
+    ),
+    claim("a tail that may grow", NUMBERS, integral("e", exp(-x * e), HALF_LINE), 1 / x),
+    claim("an empty interval", NUMBERS, integral("e", 1, Apply("interval", (x, y))), y - x),
+    claim("a limit for most parameters", NUMBERS, limit("a", 0, tanh(x * a) / tanh(y * a)), x / y),
+    claim("a one-sided limit", NUMBERS, limit("x", 0, absolute(x) / x), 1),
+    claim("case without its condition", NUMBERS, Apply("relu", (x,)), x),
+    equivalence(
+        "for all numbers",
+        NUMBERS,
+        Bind("forall", "e", spaces(), equal(x**2 * e**2, e**2)),
+        equal(x, 1),
+    ),
     # branches
     claim("log of exp, complex", NUMBERS, log(exp(c)), c),
     claim("log of exp, complex function", NUMBERS, log(exp(call("f", x))), call("f", x)),
@@ -297,6 +374,12 @@ NEAR_MISSES = (
 
 #: Statements that hold wherever both sides are defined: none may be refuted.
 TRUE_IDENTITIES = (
+    claim(
+        "a function of an index",
+        Notation((Symbol("f", Function((INTEGER,), REAL)),)),
+        index_sum("i", 2, call("f", i)),
+        call("f", 1) + call("f", 2),
+    ),
     claim("delta picks an entry", INDEXED, index_sum("k", "n", delta("k", i) * x["k"]), x[i]),
     claim("an empty range", INDEXED, ranged("k", 1, -3, c), 0),
     claim(
@@ -428,7 +511,8 @@ def test_a_true_identity_is_never_refuted(case: Claim) -> None:
 
 
 def test_a_constant_is_no_evidence() -> None:
-    unproved = up_to("cubes", x**3 + y, absolute(x) * y, "x", notation=NUMBERS)
+    kinked = Apply("relu", (x,)) + log(1 + exp(-absolute(x)))
+    unproved = up_to("softplus", Apply("softplus", (x,)), kinked, "x", notation=NUMBERS)
     assert decide(unproved).status is Status.UNDECIDED
 
 

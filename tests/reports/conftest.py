@@ -17,7 +17,7 @@ def fake(tmp_path: Path) -> Fake:
     """A sheet of one question with its solution, and templates that may be changed."""
     templates = tmp_path / "templates"
     templates.mkdir()
-    for name in ("preamble.tex", "document.tex.j2"):
+    for name in ("preamble.tex", "document.tex.j2", "document.html.j2", "style.css"):
         shutil.copy(TEMPLATES / name, templates / name)
     question = Question("1.1", 3, "Doubling", "fake.double")
     sheet = Sheet("small", "A small sheet", "", "", (question,), (Group("1", "Numbers"),))

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from derivations.sheets import load_sheet
+import derivations.topics
+from derivations.conventions import Variant
+from derivations.sheets import add_topics, load_sheet
 from reports import evidence
 from reports.checking import check
 
@@ -31,6 +33,27 @@ def test_workers_find_what_one_process_finds() -> None:
             evidence.of_question(question, found[question.solution]) for found in (together, alone)
         ]
         assert records[0] == records[1]
+
+
+def test_workers_find_topics_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivations.topics, "__path__", list(derivations.topics.__path__))
+    text = "from derivations.derivation import Solution\nfrom language.notation import Notation\n"
+    names = [f"nothing_{number}" for number in range(4)]
+    text += "".join(f"def {name}() -> Solution: return Solution(Notation())\n" for name in names)
+    (tmp_path / "topic_for_workers.py").write_text(text)
+    add_topics(tmp_path)
+    wanted = [Variant(f"topic_for_workers.{name}") for name in names]
+    assert list(check(wanted, workers=2)) == wanted
+
+
+def test_variants_of_one_solution_are_checked_apart() -> None:
+    name = "dropout.weight_decay_minimizer"
+    wanted = [Variant(name), Variant(name, (("reduction", "mean"),)), Variant(name)]
+    found = check(wanted)
+    assert list(found) == wanted[:2]
+    plain, mean = (found[one].answers[0].checked.derivation.claim for one in wanted[:2])
+    assert plain.closed_form != mean.closed_form
+    assert found[wanted[1]].conventions == (("reduction", "mean"),)
 
 
 def test_an_interrupt_ends_the_workers() -> None:

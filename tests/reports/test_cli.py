@@ -8,14 +8,15 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from derivations.sheets import UnknownName
-from reports import checking, solve as solving
+from derivations.conventions import Variant
+from derivations.sheets import Sheet, UnknownName
+from numerics.verification import CheckedSolution
+from reports import checking, words
 from reports.cli import app
 from reports.items import complete, parse_item
 from tests.reports.fakes import Fake
@@ -41,9 +42,39 @@ def test_json_is_json() -> None:
     assert json.loads(out)[0]["questions"][0]["question"] == "1.1"
 
 
+def test_json_names_every_answer_of_every_sheet_with_its_kind() -> None:
+    (sheet,) = [
+        s for s in json.loads(closedform("list", "--json")[1]) if s["sheet"] == "assignment"
+    ]
+    named = {
+        f"{question['question']}/{answer['answer']}": answer["kind"]
+        for question in sheet["questions"]
+        for answer in question["answers"]
+    }
+    assert named["1.1/expected-loss"] == "formula"
+    assert named["2.2/larger"] == "choice"
+    (question,) = [q for q in sheet["questions"] if q["question"] == "1.1"]
+    assert ["dropout", "drop"] in question["conventions"]
+    assert question["solution"] == "dropout.expected_loss"
+
+
+def test_the_library_is_a_sheet_that_is_listed_apart() -> None:
+    code, out, _ = closedform("list", "--library")
+    assert code == 0
+    assert out.startswith("library  ")
+    assert "library/" not in closedform("list")[1]
+    assert closedform("show", "library")[1].count("library/") == out.count("library/")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
+        (("solve",), 2, "expected the name of a sheet, a TOML file, or --all"),
+        (("solve", "assignment", "--all"), 2, "expected either names or --all, found both"),
+        (("verify", "assignment", "--all"), 2, "expected either names or --all, found both"),
+        (("solve", "assignment", "assignment"), 2, "the sheet assignment is given twice"),
+        (("verify", "--topics", "nowhere"), 3, "nowhere: no such folder"),
+        (("solve", "--all", "--templates", "nowhere"), 3, "nowhere: no such folder"),
         (("show", "asignment"), 2, "unknown sheet 'asignment'; did you mean assignment?"),
         (("show", "assignment/1.11"), 2, "has no question '1.11'; did you mean 1.1"),
         (("verify", "assignment/9"), 2, "has no question '9'"),
@@ -76,8 +107,8 @@ def test_a_malformed_sheet_ends_with_3(tmp_path: Path) -> None:
 def faked(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the real sheet's loader and checker answer with the fake ones."""
     monkeypatch.setattr("derivations.sheets.load_sheet", lambda name: fake.sheet)
-    monkeypatch.setattr(checking, "check_solution", lambda name, seed: fake.checked[name])
-    monkeypatch.setattr(solving, "solve", partial(solving.solve, templates=fake.templates))
+    monkeypatch.setattr(checking, "check_solution", lambda one, seed: fake.checked[one.solution])
+    monkeypatch.setattr(words, "TEMPLATES", fake.templates)
 
 
 def test_solve_writes_and_names_its_files(
@@ -91,6 +122,53 @@ def test_solve_writes_and_names_its_files(
         "small.json",
         "small.tex",
     ]
+
+
+def other(fake: Fake) -> Sheet:
+    """A second sheet that shares the first one's question."""
+    return replace(fake.sheet, id="other")
+
+
+def test_several_sheets_are_written_and_what_they_share_is_checked_once(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    sheets = {"small": fake.sheet, "other": other(fake)}
+    checks: list[str] = []
+
+    def check(one: Variant, seed: int) -> CheckedSolution:
+        checks.append(one.solution)
+        return fake.checked[one.solution]
+
+    monkeypatch.setattr("derivations.sheets.load_sheet", sheets.__getitem__)
+    monkeypatch.setattr("derivations.sheets.sheet_names", lambda: list(sheets))
+    monkeypatch.setattr(checking, "check_solution", check)
+    code, out, err = closedform("solve", "--all", "--output", str(tmp_path), "--json")
+    assert (code, err) == (0, "")
+    assert checks == ["fake.double"]
+    assert [record["sheet"] for record in json.loads(out)] == ["small", "other"]
+    assert {"small.pdf", "other.pdf"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_sheet_with_findings_keeps_no_other_from_being_written(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faked(fake, monkeypatch)
+    (question,) = fake.sheet.questions
+    doubtful = replace(question, solution="fake.doubtful")
+    sheets = {"small": replace(fake.sheet, questions=(doubtful,)), "other": other(fake)}
+    fake.checked["fake.doubtful"] = replace(
+        fake.solution, name="fake.doubtful", findings=("step 1 is not proved",)
+    )
+    monkeypatch.setattr("derivations.sheets.load_sheet", sheets.__getitem__)
+    code, out, err = closedform("solve", "small", "other", "--output", str(tmp_path))
+    assert code == 1
+    assert err.splitlines() == [
+        "closedform: small was not printed: not everything came out as promised",
+        "finding: step 1 is not proved",
+    ]
+    assert out.startswith(str(tmp_path / "other.pdf"))
+    assert not (tmp_path / "small.pdf").exists()
 
 
 def test_a_missing_formula_ends_with_3(

@@ -38,3 +38,14 @@ def test_signs_inside_delimiters_do_not_break_a_line() -> None:
 
 def test_a_sign_in_front_is_not_cut_off() -> None:
     assert pieces("a = -b + c") == ["a ", "= -b ", "+ c"]
+
+
+def test_a_fraction_of_a_sum_is_cut_as_a_multiple_of_the_sum() -> None:
+    first, second = refined(r"= \frac{\frac{a}{b} - c}{n} x")
+    assert first.startswith(r"= \frac{1}{n} \left(") and first.endswith(r"\right.")
+    assert second.startswith(r"\left.") and second.endswith(r"{}- c\right) x")
+
+
+def test_a_fraction_of_one_piece_is_left_alone() -> None:
+    piece = r"= \frac{-a}{b + c} \frac{d + e}{f}"
+    assert refined(piece) == [piece]

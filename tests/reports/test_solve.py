@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from reports.engine import EngineMissing, TeXError, find_engine, typeset
 from reports.options import Edition, Engine
 from reports.output import OutputError, Staging
 from reports.solve import Unconfirmed, solve
+from reports.words import WordsError
 from tests.reports.fakes import Fake
 
 
@@ -64,6 +66,66 @@ def test_the_evidence_can_be_read_back(fake: Fake, tmp_path: Path) -> None:
     assert answer["steps"][1]["verdict"]["stage"] == "scalar normal form"
     assert question["facts"][0]["verdict"]["witness"]["values"] == {"x": "1/2"}
     assert question["experiments"][0]["measurements"][0]["samples"] == 10_000
+
+
+def test_a_folder_needs_no_more_than_what_it_changes(fake: Fake, tmp_path: Path) -> None:
+    for name in ("document.tex.j2", "preamble.tex"):
+        (fake.templates / name).unlink()
+    solved = solve(fake.sheet, fake.checked, tmp_path, templates=fake.templates)
+    assert solved.files[0].name == "small.pdf"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<% if %>", "document.tex.j2:1: Expected an expression"),
+        ("<< nothing >>", "document.tex.j2: 'nothing' is undefined"),
+        ('<% include "none.tex" %>', "document.tex.j2: none.tex cannot be found"),
+    ],
+)
+def test_a_wrong_document_template_is_one_line(
+    fake: Fake, tmp_path: Path, text: str, said: str
+) -> None:
+    (fake.templates / "document.tex.j2").write_text(text)
+    with pytest.raises(WordsError, match=re.escape(said)):
+        solve(fake.sheet, fake.checked, tmp_path / "out", templates=fake.templates)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_sheet_asks_for_is_printed_and_recorded(fake: Fake, tmp_path: Path) -> None:
+    (question,) = fake.sheet.questions
+    asked = replace(
+        question,
+        answers=("double", "which"),
+        one_of=(("double", "which"),),
+        shares=(("double", 3), ("which", 3)),
+    )
+    conventions = (("penalty", "lambda/2"),)
+    sheet = replace(fake.sheet, questions=(asked,), conventions=conventions)
+    checked = {"fake.double": replace(fake.solution, conventions=conventions)}
+    for edition in Edition:
+        solved = solve(sheet, checked, tmp_path, edition=edition, templates=fake.templates)
+        pages = PdfReader(solved.files[0]).pages
+        text = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert "Asked for here: double (3 points), which (3 points)." in text
+        assert "One of double and which is enough, and counts once." in text
+        assert "half of the coefficient multiplies the penalty" in text
+    record = json.loads((tmp_path / "small.json").read_text())
+    assert record["conventions"] == {"penalty": "lambda/2"}
+    (found,) = record["questions"]
+    assert found["asked"] == ["double", "which"]
+    assert found["one_of"] == [["double", "which"]]
+    assert found["shares"] == {"double": 3, "which": 3}
+    assert found["conventions"] == {"penalty": "lambda/2"}
+
+
+def test_a_rubric_names_only_what_is_asked_for(fake: Fake, tmp_path: Path) -> None:
+    (question,) = fake.sheet.questions
+    sheet = replace(fake.sheet, questions=(replace(question, answers=("which",)),))
+    solved = solve(sheet, fake.checked, tmp_path, edition=Edition.RUBRIC, templates=fake.templates)
+    text = " ".join(page.extract_text() for page in PdfReader(solved.files[0]).pages)
+    assert "the second" in text
+    assert "Also accepted" not in text
 
 
 def test_a_finding_keeps_everything_from_being_printed(fake: Fake, tmp_path: Path) -> None:
