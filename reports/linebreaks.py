@@ -2,8 +2,8 @@ r"""Where a long formula may be broken: LaTeX math cut into pieces at its outerm
 
 A piece begins with the relation or the sign before it, as displayed formulas are broken. A piece
 that is still too wide can be refined: cut within its outermost ``\left ... \right`` pairs, whose
-delimiters keep their size through a ``\vphantom`` of the whole, or within a fraction of a sum, which
-is then written as a multiple of that sum.
+delimiters keep their size through a ``\vphantom`` of the whole, or within a fraction of a sum,
+which is then written as a multiple of that sum.
 """
 
 from __future__ import annotations
