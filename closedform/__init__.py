@@ -14,8 +14,14 @@ module too, and by arithmetic on them; nothing is evaluated when it is built. A 
 says what the names mean, a :class:`Claim` says which two terms are equal, and :func:`decide`
 returns a :class:`Verdict`: what was found, how, and for which values.
 
-Importing this module loads none of SymPy, the provers, the reports and the templates. The provers
-are loaded when :func:`decide` is first used.
+Students' answers are judged by :func:`check`, one by one, and by :func:`check_lines`, many of them
+in a process of their own:
+
+>>> cf.check("assignment/1.2/lambda-dropout", "1/p - 1").grade is cf.Grade.CORRECT
+True
+
+Importing this module loads none of SymPy, the provers, the reader, the reports and the templates.
+They are loaded when :func:`decide` or :func:`check` is first used; SymPy never is.
 """
 
 # ruff: noqa: E402 - the check must come before the imports that it checks
@@ -55,6 +61,7 @@ from language.types import (
 from language.vocabulary import *  # noqa: F403 - all constructors of terms
 
 if TYPE_CHECKING:
+    from grading.check import Grade, Judgement, check, check_lines
     from numerics.engine import decide
 
 __all__ = [
@@ -73,7 +80,9 @@ __all__ = [
     "Collection",
     "Equality",
     "Function",
+    "Grade",
     "Interval",
+    "Judgement",
     "Law",
     "Name",
     "Notation",
@@ -87,6 +96,8 @@ __all__ = [
     "TypeMismatch",
     "Verdict",
     "Witness",
+    "check",
+    "check_lines",
     "decide",
     "to_latex",
     "to_text",
@@ -100,4 +111,9 @@ def __getattr__(name: str) -> Any:
         from numerics.engine import decide
 
         return decide
+    if name in ("Grade", "Judgement", "check", "check_lines"):
+        shadowing.check("grading")
+        from grading import check
+
+        return getattr(check, name)
     raise AttributeError(f"module 'closedform' has no attribute {name!r}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 __all__ = ["main"]
 
-_OURS = ("reports", "templates")
+_OURS = ("grading", "reports", "templates")
 _HOME = Path(__file__).resolve().parent.parent
 
 

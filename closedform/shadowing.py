@@ -18,9 +18,12 @@ NEEDED = ("language", "derivations", "numerics")
 _HOME = Path(__file__).resolve().parent.parent
 
 
-def check() -> None:
-    """Raise ImportError if Python would import another package in the place of one of ours."""
-    for name in NEEDED:
+def check(*needed: str) -> None:
+    """Raise ImportError if Python would import another package in the place of one of ours.
+
+    Those that are looked at are NEEDED where no name is given.
+    """
+    for name in needed or NEEDED:
         found = _location(name)
         if found is None:
             raise ImportError(f"closedform's own package {name!r} is missing: install it again")

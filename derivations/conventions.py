@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from derivations.derivation import Answer, Convention, Derivation, Fact, Solution, Step
@@ -102,10 +102,14 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A solution, ``topic.function``, in the conventions that a sheet asks for (kind, option)."""
+    """A solution, ``topic.function``, in the conventions that a sheet asks for (kind, option).
+
+    ``own`` is the solution itself where a sheet states it, and no topic has it.
+    """
 
     solution: str
     conventions: tuple[tuple[str, str], ...] = ()
+    own: Solution | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         if not self.conventions:

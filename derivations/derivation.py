@@ -14,7 +14,7 @@ from language.claims import Claim
 from language.notation import Notation
 from language.terms import Term
 
-__all__ = ["Answer", "Choice", "Convention", "Derivation", "Fact", "Solution", "Step"]
+__all__ = ["Answer", "Choice", "Convention", "Derivation", "Fact", "Mistake", "Solution", "Step"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,22 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """A wrong answer that the question expects.
+
+    Attributes:
+        fact: the name of the fact, refuted, whose right side it is; its left side is the answer's
+            definition or reference.
+        words: what went wrong, to the student, in one sentence that does not give the answer away.
+        deduction: the points that it costs; None where the question does not say.
+    """
+
+    fact: str
+    words: str
+    deduction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A gradable answer: the derivation of its reference, and other forms proved equal to it.
 
@@ -54,21 +70,44 @@ class Answer:
         forms: equivalent forms, each to be proved equal to the reference.
         accepts: where any answer with a property counts, that property: a statement in which the
             name ``answer`` stands for what is handed in. None: the answer must equal the reference.
+        asks: what is asked, in a few words that do not give the answer away.
+        also: what a student may use in an answer beside the names, and the unevaluated heads such
+            as ``expectation``, that occur in the reference and the forms: further names of the
+            claim's notation, and further heads.
+        mistakes: wrong answers that the question expects.
     """
 
     id: str
     derivation: Derivation
     forms: tuple[Term, ...] = ()
     accepts: Term | None = None
+    asks: str = ""
+    also: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+
+#: The options of a statement.
+TRUE_OR_FALSE: Mapping[str, tuple[str, ...]] = MappingProxyType({"true": (), "false": ()})
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A gradable choice: the option, and the facts and measurements that decide it."""
+    """A gradable choice: the option, and the facts and measurements that decide it.
+
+    Attributes:
+        id: the catalogue's id of the choice within its question.
+        option: the right one of ``options``.
+        because: names of the facts, lemmas and measurements that decide it.
+        asks: what is asked, in a few words that do not give the answer away.
+        options: the options, and in what other words each may be chosen, in lower case. True and
+            false, yes and no can always be written in the usual ways.
+    """
 
     id: str
     option: str
     because: tuple[str, ...]
+    asks: str = ""
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TRUE_OR_FALSE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,13 @@ from derivations.conventions import KINDS
 
 __all__ = [
     "LIBRARY",
+    "Error",
     "Group",
+    "Own",
     "Question",
     "Sheet",
     "SheetError",
+    "Stated",
     "UnknownName",
     "add_topics",
     "listed",
@@ -72,6 +75,41 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Error:
+    """A mistake that a question of one's own expects: what is handed in, and what it costs."""
+
+    wrong: str
+    words: str
+    deduction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """An answer that a sheet states itself: what is asked for, and what it is, in LaTeX."""
+
+    id: str
+    definition: str
+    answer: str
+    asks: str = ""
+    mistakes: tuple[Error, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A question that no topic has, as the sheet states it; :mod:`grading.own` reads it.
+
+    Attributes:
+        statement: the question in words, with formulas between ``$``.
+        notation: what the names mean, one declaration each.
+        answers: in their order.
+    """
+
+    statement: str
+    notation: tuple[str, ...]
+    answers: tuple[Stated, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question of a sheet.
 
@@ -79,10 +117,12 @@ class Question:
         id: its number on the sheet, such as ``"1.1"``.
         points: what it is worth; 0 where it is not graded.
         title: a short title of our own.
-        solution: the function that derives its answers, as ``topic.function``.
+        solution: the function that derives its answers, as ``topic.function``; where the sheet
+            states the question itself, ``sheet/question``.
         answers: the answers and choices that are asked for; empty where all are.
         one_of: groups of answers of which any one counts, once.
         shares: the points of each answer, where the sheet gives them.
+        own: what the sheet states itself, None where a topic derives the answers.
     """
 
     id: str
@@ -92,6 +132,7 @@ class Question:
     answers: tuple[str, ...] = ()
     one_of: tuple[tuple[str, ...], ...] = ()
     shares: tuple[tuple[str, int], ...] = ()
+    own: Own | None = None
 
     @property
     def topic(self) -> str:
@@ -305,7 +346,7 @@ class _Reader:
             problem = f"id is {identifier!r}, expected the file's name {self.path.stem!r}"
             raise self.fail("the sheet", problem)
         questions = tuple(
-            self.question(table, f"question {position}")
+            self.question(table, f"question {position}", identifier)
             for position, table in enumerate(self.tables(data, "question"), 1)
         )
         if not questions:
@@ -348,10 +389,12 @@ class _Reader:
         self.only(table, where, "id", "title")
         return Group(self.identifier(table, where), self.text(table, "title", where))
 
-    def question(self, table: Mapping[str, object], where: str) -> Question:
+    def question(self, table: Mapping[str, object], where: str, sheet: str) -> Question:
         identifier = self.identifier(table, where)
         where = f"question {identifier}"
-        self.only(table, where, "id", "points", "title", "solution", "answers", "one-of")
+        keys = "id points title solution answers one-of statement notation answer".split()
+        self.only(table, where, *keys)
+        own = self.own(table, where)
         points = table.get("points")
         shares: tuple[tuple[str, int], ...] = ()
         answers = self.identifiers(table.get("answers", []), "answers", where)
@@ -364,11 +407,67 @@ class _Reader:
             identifier,
             self.points(points, where),
             self.text(table, "title", where),
-            self.solution(table, where),
+            self.solution(table, where) if own is None else f"{sheet}/{identifier}",
             answers,
             one_of,
             shares,
+            own,
         )
+
+    def own(self, table: Mapping[str, object], where: str) -> Own | None:
+        """The question as the sheet states it, None where it names a solution."""
+        if "statement" not in table:
+            for key in ("notation", "answer"):
+                if key in table:
+                    raise self.fail(where, f"{key} goes with a statement of your own")
+            return None
+        if "solution" in table:
+            raise self.fail(where, "has a statement and a solution; take one of them")
+        lines = table.get("notation", [])
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise self.fail(where, f"notation must be a list of declarations, found {lines!r}")
+        answers = tuple(
+            self.stated(answer, f"{where}, answer {position}")
+            for position, answer in enumerate(self.tables(table, "answer", where), 1)
+        )
+        if not answers:
+            raise self.fail(where, "expected at least one [[question.answer]], found none")
+        self.distinct("answer", [answer.id for answer in answers])
+        statement = self.words(table, "statement", where, lines=True)
+        return Own(statement, tuple(lines), answers)
+
+    def stated(self, table: Mapping[str, object], where: str) -> Stated:
+        identifier = self.identifier(table, where)
+        self.only(table, where, "id", "asks", "definition", "answer", "mistakes")
+        mistakes = self.tables(table, "mistakes", where)
+        return Stated(
+            identifier,
+            self.words(table, "definition", where),
+            self.words(table, "answer", where),
+            self.text(table, "asks", where, ""),
+            tuple(self.error(mistake, f"{where}, mistakes") for mistake in mistakes),
+        )
+
+    def error(self, table: Mapping[str, object], where: str) -> Error:
+        self.only(table, where, "wrong", "words", "deduction")
+        deduction = table.get("deduction")
+        return Error(
+            self.words(table, "wrong", where),
+            self.text(table, "words", where),
+            None if deduction is None else self.points(deduction, f"{where}, deduction"),
+        )
+
+    def words(
+        self, table: Mapping[str, object], key: str, where: str, *, lines: bool = False
+    ) -> str:
+        """Text that may have several lines, such as a formula; in one line unless they matter."""
+        value = table.get(key)
+        if not isinstance(value, str) or not value.strip():
+            found = "nothing" if value is None else repr(value)
+            raise self.fail(where, f"{key} must be text, found {found}")
+        if lines:
+            return "\n".join(line.rstrip() for line in value.strip().splitlines())
+        return " ".join(value.split())
 
     def points(self, points: object, where: str) -> int:
         if isinstance(points, bool) or not isinstance(points, int) or points < 0:
@@ -441,10 +540,12 @@ class _Reader:
             raise self.fail(where, f"solution {name!r}: {problem}")
         return name
 
-    def tables(self, data: Mapping[str, object], key: str) -> list[Mapping[str, object]]:
+    def tables(
+        self, data: Mapping[str, object], key: str, where: str = "the sheet"
+    ) -> list[Mapping[str, object]]:
         value = data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise self.fail("the sheet", f"{key} must be written as [[{key}]] tables")
+            raise self.fail(where, f"{key} must be written as [[{key}]] tables")
         return cast("list[Mapping[str, object]]", value)
 
     def text(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from derivations.conventions import ConventionError, Variant, adapt, in_force
@@ -52,6 +53,8 @@ def derive(variant: Variant) -> Solution:
         UnknownName, TopicError: it is not there, or its function fails.
         ConventionError: a convention is not offered.
     """
+    if variant.own is not None:
+        return adapt(variant.own, dict(variant.conventions))
     function = find_solution(variant.solution)
     try:
         solution = function()
@@ -73,8 +76,11 @@ def answers_in(solution: Solution) -> list[str]:
     return [answer.id for answer in solution.answers] + [c.id for c in solution.choices]
 
 
-def prepare(sheet: Sheet) -> dict[str, Variant]:
+def prepare(sheet: Sheet, own: Mapping[str, Solution] | None = None) -> dict[str, Variant]:
     """What is to be checked for each question of a sheet, by the name of its solution.
+
+    ``own`` has the solutions of the questions that the sheet states itself; :mod:`grading.own`
+    makes them.
 
     Raises:
         SheetError: a question asks for an answer that is not derived, or the sheet for a
@@ -83,11 +89,12 @@ def prepare(sheet: Sheet) -> dict[str, Variant]:
     found = {}
     used: set[str] = set()
     for question in sheet.questions:
+        variant = Variant(question.solution, own=(own or {}).get(question.solution))
         if not (sheet.conventions or question.answers or question.one_of):
-            found[question.solution] = Variant(question.solution)
+            found[question.solution] = variant
             continue
         where = f"sheet {sheet.id}: question {question.id}"
-        solution = derive(Variant(question.solution))
+        solution = derive(variant)
         _look_up(question, answers_in(solution), where)
         try:
             changed = in_force(solution, dict(sheet.conventions))
@@ -95,7 +102,7 @@ def prepare(sheet: Sheet) -> dict[str, Variant]:
         except ConventionError as error:
             raise SheetError(f"{where}: {error}; take it out, or change [conventions]") from None
         used |= {c.kind for c in solution.conventions}
-        found[question.solution] = Variant(question.solution, tuple(changed.items()))
+        found[question.solution] = replace(variant, conventions=tuple(changed.items()))
     for kind, option in sheet.conventions:
         if kind not in used:
             raise SheetError(

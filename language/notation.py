@@ -38,6 +38,8 @@ class Symbol:
         inverse: for a diffeomorphism, the name of the inverse function.
         jacobian: for a diffeomorphism, the name of its Jacobian, a matrix-valued function.
         words: what it is, for readers: "the mixing weights".
+        spellings: further LaTeX by which a student may write it, beside ``name`` and ``latex``.
+            As in ``latex``, ``{}`` marks the places of arguments: ``p(x\\mid {})``.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Symbol:
     inverse: str | None = None
     jacobian: str | None = None
     words: str = ""
+    spellings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

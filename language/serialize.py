@@ -175,6 +175,8 @@ def _write_symbol(symbol: Symbol) -> Json:
     for field in ("parameters", "traits"):
         if names := getattr(symbol, field):
             data[field] = list(names) if field == "parameters" else sorted(names)
+    if symbol.spellings:
+        data["spellings"] = [_text(spelling) for spelling in symbol.spellings]
     return data
 
 
@@ -313,6 +315,7 @@ def _symbol(parts: list[Json]) -> Symbol:
         inverse=None if inverse is None else _name(inverse),
         jacobian=None if jacobian is None else _name(jacobian),
         words=_text(record.data.get("words", "")),
+        spellings=tuple(map(_text, record.list("spellings"))),
     )
 
 

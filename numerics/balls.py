@@ -20,7 +20,7 @@ from flint import acb, acb_mat, arb, ctx, fmpq, fmpq_mat
 from language.terms import Apply, Bind, Term
 from numerics import arrays
 from numerics.heads import machine_at, places, set_value
-from numerics.machine import Ball, Items, Machine
+from numerics.machine import Ball, Items, Kept, Machine
 from numerics.rings import OutOfRange, TooLarge, Undefined, Unsupported
 from numerics.valuations import Exact, Valuation
 
@@ -40,13 +40,22 @@ __all__ = [
 ]
 
 
-def evaluate(term: Term, valuation: Valuation, precision: int = 128) -> Ball:
+def evaluate(
+    term: Term,
+    valuation: Valuation,
+    precision: int = 128,
+    operations: int | None = None,
+    kept: dict[int, tuple[Term, object]] | None = None,
+) -> Ball:
     """A ball that contains the value of ``term`` at ``valuation``.
 
     Args:
         term: a number, an array or a collection of them, typed over the valuation's notation.
         valuation: see :func:`numerics.valuations.draw`.
         precision: bits of working precision.
+        operations: the most that are spent, where that is fewer than the usual limit.
+        kept: values of parts, which are used and added to: for terms that share parts, all at one
+            valuation and precision.
 
     Returns:
         A ball. It may be infinite (not a number) where the precision does not suffice.
@@ -56,17 +65,23 @@ def evaluate(term: Term, valuation: Valuation, precision: int = 128) -> Ball:
         Unsupported: for a head that cannot be evaluated.
         TooLarge: after more operations than are allowed; operations are counted, not seconds.
     """
-    with _running(valuation, precision) as machine:
+    with _running(valuation, precision, operations) as machine:
+        if kept is not None:
+            machine.kept = Kept(machine.constants, kept)
         return cast("Ball", machine.value(term))
 
 
 @contextmanager
-def _running(valuation: Valuation, precision: int | None) -> Iterator[Machine]:
+def _running(
+    valuation: Valuation, precision: int | None, operations: int | None = None
+) -> Iterator[Machine]:
     machine = machine_at(valuation, precision)
     outer = ctx.prec
     if precision is not None:
         ctx.prec = precision
     machine.left, machine.env, machine.slots, machine.levels = machine.allowed, {}, 0, 0
+    if operations is not None:
+        machine.left = min(machine.left, operations)
     try:
         yield machine
     except RecursionError:
@@ -74,7 +89,7 @@ def _running(valuation: Valuation, precision: int | None) -> Iterator[Machine]:
     except KeyError as error:
         raise Unsupported(f"expected a head of the vocabulary, found {error}") from None
     finally:
-        ctx.prec = outer
+        ctx.prec, machine.kept = outer, None
 
 
 def exactly(term: Term, valuation: Valuation) -> Exact | None:
@@ -95,7 +110,9 @@ def exactly(term: Term, valuation: Valuation) -> Exact | None:
 # statements ------------------------------------------------------------------------------------
 
 
-def holds(statement: Term, valuation: Valuation, precision: int = 128) -> bool | None:
+def holds(
+    statement: Term, valuation: Valuation, precision: int = 128, operations: int | None = None
+) -> bool | None:
     """Whether a statement is true at ``valuation``; None where the balls do not decide.
 
     Equality is found true only between exact rational values.
@@ -105,7 +122,7 @@ def holds(statement: Term, valuation: Valuation, precision: int = 128) -> bool |
         Unsupported: where a side has a head that cannot be evaluated.
         TooLarge: as :func:`evaluate`.
     """
-    with _running(valuation, precision) as machine:
+    with _running(valuation, precision, operations) as machine:
         return _truth(machine, statement)
 
 
@@ -309,35 +326,44 @@ def _digits(x: acb, y: acb) -> int:
 #: The digits to which two equal exact values are said to agree: those of 4,096 bits.
 EQUAL = 1233
 
+#: What may be zero and is smaller than this is shown as zero.
+NEGLIGIBLE = 1e-20
+
 #: Significant digits of a number shown to readers.
 SHOWN = 17
 
 
-def show(ball: Ball) -> str:
+def show(ball: Ball, digits: int = SHOWN) -> str:
     """A value in short decimals: ``"1.6931471805599453"``, ``"(1, 0.5)"``, ``"{1, 2i}"``."""
     if isinstance(ball, Items):
-        inside = ", ".join(map(show, ball.members))
+        inside = ", ".join(show(member, digits) for member in ball.members)
         return f"({inside})" if ball.kind == "tuple" else f"{{{inside}}}"
     if isinstance(ball, acb_mat):
-        rows = [[show(ball[i, j]) for j in range(ball.ncols())] for i in range(ball.nrows())]
+        columns = range(ball.ncols())
+        rows = [[show(ball[i, j], digits) for j in columns] for i in range(ball.nrows())]
         if ball.ncols() == 1:
             return "(" + ", ".join(row[0] for row in rows) + ")"
         return "(" + ", ".join("(" + ", ".join(row) + ")" for row in rows) + ")"
     if not ball.is_finite():
         return "undetermined"
     real, imaginary = ball.real, ball.imag
-    if imaginary == 0:
-        return _decimal(real)
+    if imaginary == 0 or (imaginary.contains(0) and abs(imaginary) < NEGLIGIBLE):
+        return _decimal(real, digits)
     if real == 0:
-        return f"{_decimal(imaginary)}i"
+        return _imaginary(imaginary, digits)
     sign = "-" if imaginary < 0 else "+"
-    return f"{_decimal(real)} {sign} {_decimal(abs(imaginary))}i"
+    return f"{_decimal(real, digits)} {sign} {_imaginary(abs(imaginary), digits)}"
 
 
-def _decimal(x: arb) -> str:
-    text = x.str(SHOWN, radius=False)
+def _imaginary(x: arb, digits: int) -> str:
+    text = _decimal(x, digits)
+    return {"1": "i", "-1": "-i"}.get(text, f"{text}i")
+
+
+def _decimal(x: arb, digits: int) -> str:
+    text = x.str(digits, radius=False)
     if x.rad() != 0 and x.contains(0):
-        return x.str(5)
+        return "0" if abs(x) < NEGLIGIBLE else x.str(5)
     mantissa, mark, exponent = text.partition("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")

@@ -11,6 +11,8 @@ z3 is loaded when it is first needed, used once per query, and limited by a coun
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -30,10 +32,11 @@ from language.terms import (
     fresh,
     size,
     substitute,
+    walk,
 )
 from language.typecheck import TypeMismatch
 from language.types import INTEGER, REAL
-from language.vocabulary import VocabularyError
+from language.vocabulary import RELATIONS, VocabularyError
 from numerics.lowering import Outside
 from numerics.quantifiers import eliminated
 from numerics.reals import AnotherRoot, Formula, Translation, Unsupported
@@ -42,18 +45,32 @@ from numerics.signs import TooLarge
 if TYPE_CHECKING:
     import z3
 
-__all__ = ["prove_equivalent", "prove_statement"]
+__all__ = ["allowance", "prove_equivalent", "prove_statement"]
 
 STAGE = "real conditions (z3)"
 SCOPE = "for all numbers in the domains, wherever both sides are defined"
 
 STEPS = 3_000_000  # of z3, for one query
+#: What is left of an allowance, in z3's own steps; None where each query has its own limit.
+_left: ContextVar[int | None] = ContextVar("_left", default=None)
 MOST_ROOTS = 5  # whose radicands may have either sign
 LARGEST_TERM = 1_500
 DEEPEST_TERM = 120
 LARGEST_NESTED_EXPONENT = 24
+#: z3's limit of steps does not bind within one isolation of roots, which these would make long.
+MOST_RADICALS, MOST_RELATIONS = 8, 64
 CHECK_PRECISION = 256
 DENOMINATORS = (1, 2, 10, 1_000, 10**6)  # of the witnesses that are tried
+
+
+@contextmanager
+def allowance(steps: int) -> Iterator[None]:
+    """Within: all queries together take at most so many of z3's own steps."""
+    token = _left.set(steps)
+    try:
+        yield
+    finally:
+        _left.reset(token)
 
 
 def prove_statement(
@@ -131,11 +148,22 @@ class _Case:
 
     def ask(self, *formulas: Formula) -> tuple[str, z3.ModelRef | None]:
         """What a fresh solver says of formulas."""
+        left = _left.get()
+        if left is not None and left <= 0:
+            return "unknown", None
         solver = self.translation.z3.SolverFor("QF_NRA")
-        solver.set("rlimit", STEPS)
+        solver.set("rlimit", STEPS if left is None else min(STEPS, left))
         solver.add(*formulas)
+        before = _steps(solver)
         found = str(solver.check())
+        if left is not None:
+            _left.set(left - (_steps(solver) - before))
         return found, solver.model() if found == "sat" else None
+
+
+def _steps(solver: z3.Solver) -> int:
+    """The steps that z3 has taken so far, in all."""
+    return next((int(count) for key, count in solver.statistics() if key == "rlimit count"), 0)
 
 
 def _opened(statement: Term, notation: Notation, conditions: tuple[Term, ...]) -> _Question | None:
@@ -170,7 +198,18 @@ def _decide(question: _Question) -> Verdict | None:
 def _too_large(term: Term) -> bool:
     if depth(term) > DEEPEST_TERM or size(term) > LARGEST_TERM:
         return True
+    radicals = {part for part in walk(term) if _is_radical(part)}
+    relations = sum(isinstance(part, Apply) and part.head in RELATIONS for part in walk(term))
+    if len(radicals) > MOST_RADICALS or relations > MOST_RELATIONS:
+        return True
     return _nested_exponent(term) > LARGEST_NESTED_EXPONENT
+
+
+def _is_radical(term: Term) -> bool:
+    match term:
+        case Apply("power", (_, Number(value))):
+            return value.denominator > 1
+    return isinstance(term, Apply) and term.head == "sqrt"
 
 
 def _nested_exponent(term: Term) -> Fraction:

@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from language.claims import Claim, Equality, Status, Verdict, Witness
 from language.notation import Notation, Symbol
-from language.terms import Apply, Bind, Name, Term, free_names, lift, walk
+from language.terms import Apply, Bind, Name, Term, free_names, lift, replace as replace_parts, walk
 from language.text import to_text
 from language.typecheck import TypeMismatch, typecheck
 from language.types import (
@@ -53,7 +53,7 @@ from numerics.lowering import Outside
 from numerics.normal_form import depends_on, equal_scalars, proportional, written_out
 from numerics.valuations import Valuation, ValuationError, describe as describe_valuation, draw
 
-__all__ = ["decide", "decide_equal"]
+__all__ = ["by_provers", "decide", "decide_equal", "proved", "scope_of", "types_differ"]
 
 #: Valuations at which a claim is tried before the provers, and in all.
 FIRST, ALL = 2, 10
@@ -61,29 +61,38 @@ FIRST, ALL = 2, 10
 MANY = 80
 #: Working precision, in bits, of the first and of the later valuations.
 PRECISIONS = (128, 512, 4096)
+#: The most operations of one evaluation for evidence, and of one statement, for both are many.
+OPERATIONS = 2_000
 
 WHEREVER = "wherever both sides are defined"
 
 
-def decide(claim: Claim) -> Verdict:
+def decide(claim: Claim, agreed: int = 0) -> Verdict:
     """Decide whether the two sides of a claim agree, in the sense the claim asks for.
 
     Never a bare truth value: the verdict carries the stage that decided, the scope ("for all n and
     d") and, for a refutation, a witness.
+
+    Args:
+        claim: what is said to hold.
+        agreed: at how many valuations of its own the caller has seen both sides to have values
+            that may be equal; if at any, the provers come first.
     """
-    mismatch = _types_differ(claim)
+    mismatch = types_differ(claim)
     if mismatch is not None:
         return mismatch
     extreme = _with_extreme_values(claim)
     if extreme is not None:
         return extreme
-    refuted, seen = _try_balls(claim, range(FIRST), PRECISIONS[0])
-    if refuted is not None:
-        return refuted
-    proved = _prove(claim)
-    if proved is not None:
-        return proved
-    refuted, more = _try_balls(claim, range(FIRST, ALL), PRECISIONS[0], seen)
+    first, seen = (0, agreed) if agreed else (FIRST, 0)
+    if not agreed:
+        refuted, seen = _try_balls(claim, range(FIRST), PRECISIONS[0])
+        if refuted is not None:
+            return refuted
+    settled = _prove(claim)
+    if settled is not None:
+        return settled
+    refuted, more = _try_balls(claim, range(first, ALL), PRECISIONS[0], seen)
     if refuted is None and seen + more:
         refuted = _rising_precision(claim)
     if refuted is None and claim.equality is Equality.UP_TO_CONSTANT:
@@ -109,6 +118,17 @@ def decide(claim: Claim) -> Verdict:
         "nothing",
         "No prover applies and no valuation could be evaluated.",
     )
+
+
+def by_provers(claim: Claim) -> Verdict | None:
+    """The verdict of the provers alone; nothing is sampled, and no evidence gathered."""
+    return types_differ(claim) or _with_extreme_values(claim) or _prove(claim)
+
+
+def proved(claim: Claim) -> bool:
+    """Whether the provers prove a claim."""
+    verdict = by_provers(claim)
+    return verdict is not None and verdict.status is Status.PROVED
 
 
 def decide_equal(left: Term, right: Term, notation: Notation, name: str = "equality") -> Verdict:
@@ -151,7 +171,8 @@ def _natural_equality(left: Term, right: Term, notation: Notation) -> Equality:
 # types ---------------------------------------------------------------------------------------
 
 
-def _types_differ(claim: Claim) -> Verdict | None:
+def types_differ(claim: Claim) -> Verdict | None:
+    """A refutation where the types of the two sides do not match, or one has none."""
     left, right = (_type_of(side, claim.notation) for side in (claim.defined, claim.closed_form))
     if isinstance(left, str):
         return _refuted_by_types(left)
@@ -221,6 +242,9 @@ def _try_balls(
         except balls.OutOfRange:
             continue
         except balls.Undefined as error:
+            if claim.equality is Equality.CONDITION and left == 0:
+                # What has no truth value does not hold, and here it should not.
+                continue
             one_sided += 1
             if one_sided == 2 and not seen + before:
                 witness = Witness(
@@ -382,7 +406,9 @@ def _outcome(term: Term, notation: Notation, seed: int, precision: int) -> balls
     if valuation is None:
         return balls.Unsupported("no valuation")
     try:
-        truth = balls.holds(term, valuation, precision) if _is_statement(term) else None
+        truth = None
+        if _is_statement(term):
+            truth = balls.holds(term, valuation, precision, OPERATIONS)
         subject = term if truth is None else lift(int(truth))
         return balls.evaluate(subject, valuation, precision)
     except (balls.Undefined, balls.Unsupported, balls.TooLarge) as error:
@@ -461,7 +487,7 @@ def _evidence(claim: Claim) -> Verdict | None:
     for valuation in _admissible(claim, range(ALL)):
         try:
             sides = (
-                balls.evaluate(side, valuation, PRECISIONS[-1])
+                balls.evaluate(side, valuation, PRECISIONS[-1], OPERATIONS)
                 for side in (claim.defined, claim.closed_form)
             )
             found.append(balls.digits(*sides))
@@ -518,7 +544,7 @@ def _provers(claim: Claim) -> list[Callable[[Claim], Verdict | None]]:
     return [_scalars, _matrices, _by_cases]
 
 
-def _sizes(claim: Claim) -> str:
+def scope_of(claim: Claim) -> str:
     """The scope of a symbolic proof: "for all n, d; wherever both sides are defined"."""
     names = _relevant(free_names(claim.defined) | free_names(claim.closed_form), claim.notation)
     sizes: list[str] = []
@@ -553,7 +579,7 @@ def _scalars(claim: Claim) -> Verdict | None:
     return Verdict(
         Status.PROVED,
         "scalar normal form",
-        _sizes(claim),
+        scope_of(claim),
         "Both sides have the same normal form over their kernels.",
     )
 
@@ -571,7 +597,7 @@ def _by_cases(claim: Claim) -> Verdict | None:
     return Verdict(
         Status.PROVED,
         "cases",
-        _sizes(claim),
+        scope_of(claim),
         f"Both sides have the same normal form in each of {count} cases of signs.",
     )
 
@@ -581,7 +607,39 @@ def _matrices(claim: Claim) -> Verdict | None:
     proof = matrices.prove_equal(*sides, claim.notation)
     if proof is None and any(map(_has_covariance, sides)):
         proof = _with_covariances(*sides, claim.notation)
+    if proof is None:
+        left, right = (_with_named_diagonals(side, claim.notation) for side in sides)
+        if (left, right) != sides:
+            proof = matrices.prove_equal(left, right, claim.notation)
     return None if proof is None else _matrix_verdict(claim, proof)
+
+
+def _with_named_diagonals(term: Term, notation: Notation) -> Term:
+    """``diag(X^T X)`` as the square of a diagonal matrix that is defined to have that square."""
+    squares = [
+        Name(symbol.name) ** 2
+        for symbol in notation
+        if symbol.definition is not None and "diagonal" in symbol.traits
+    ]
+
+    def named(part: Term) -> Term | None:
+        match part:
+            case Apply("diagonal", (Apply("multiply"),)):
+                kind = _type_of(part, notation)
+                for square in squares:
+                    if _type_of(square, notation) == kind and _same_scalars(part, square, notation):
+                        return square
+        return None
+
+    return replace_parts(term, named) if squares else term
+
+
+@lru_cache(maxsize=256)
+def _same_scalars(left: Term, right: Term, notation: Notation) -> bool:
+    try:
+        return equal_scalars(left, right, notation)
+    except (Outside, TooLarge):
+        return False
 
 
 def _has_covariance(term: Term) -> bool:
@@ -608,7 +666,7 @@ def _with_covariances(left: Term, right: Term, notation: Notation) -> matrices.P
 
 
 def _matrix_verdict(claim: Claim, proof: matrices.Proof) -> Verdict:
-    scope = "; ".join((_sizes(claim), *proof.conditions))
+    scope = "; ".join((scope_of(claim), *proof.conditions))
     return Verdict(Status.PROVED, "matrices of symbolic size", scope, proof.reason)
 
 
@@ -619,7 +677,7 @@ def _constant_difference(claim: Claim) -> Verdict | None:
     return Verdict(
         Status.PROVED,
         "scalar normal form",
-        _sizes(claim),
+        scope_of(claim),
         f"The difference has a normal form free of {', '.join(claim.constant_in)}.",
     )
 
@@ -653,7 +711,7 @@ def _polynomial_of_roots(term: Term, variable: Term, notation: Notation) -> Term
 def _optimum(claim: Claim) -> Verdict | None:
     reason = optima.prove_optimum(claim.defined, claim.closed_form, claim.notation)
     if reason is not None:
-        return Verdict(Status.PROVED, "optimum", _sizes(claim), reason)
+        return Verdict(Status.PROVED, "optimum", scope_of(claim), reason)
     competitors = optima.better_competitor(claim.defined, claim.closed_form)
     undefined: list[Witness] = []
     answered = False
@@ -727,12 +785,12 @@ def _statement(claim: Claim) -> Verdict | None:
         )
     positive = optima.prove_definite(claim.defined, claim.notation)
     if positive is not None:
-        return Verdict(Status.PROVED, "matrices of symbolic size", _sizes(claim), positive)
-    proved = conditions.prove_statement(claim.defined, claim.notation, claim.conditions)
-    gibbs = None if proved else divergences.prove_comparison(claim.defined, claim.notation)
+        return Verdict(Status.PROVED, "matrices of symbolic size", scope_of(claim), positive)
+    by_z3 = conditions.prove_statement(claim.defined, claim.notation, claim.conditions)
+    gibbs = None if by_z3 else divergences.prove_comparison(claim.defined, claim.notation)
     if gibbs is not None:
-        return Verdict(Status.PROVED, "divergences", _sizes(claim), gibbs)
-    return proved
+        return Verdict(Status.PROVED, "divergences", scope_of(claim), gibbs)
+    return by_z3
 
 
 def _is_closed(claim: Claim) -> bool:
@@ -769,7 +827,7 @@ def _equation(claim: Claim) -> Verdict | None:
                 return Verdict(
                     Status.PROVED,
                     "scalar normal form",
-                    _sizes(claim),
+                    scope_of(claim),
                     "The two equations differ by a factor that never vanishes.",
                 )
     proof = matrices.prove_equation_equivalence(claim.defined, claim.closed_form, claim.notation)
@@ -865,7 +923,7 @@ def _in_domain(notation: Notation, name: str, value: Term) -> Term:
 
 def _fails(statement: Term, valuation: Valuation) -> bool:
     try:
-        return balls.holds(statement, valuation, PRECISIONS[0]) is False
+        return balls.holds(statement, valuation, PRECISIONS[0], OPERATIONS) is False
     except (balls.Undefined, balls.Unsupported, balls.TooLarge):
         return False
 

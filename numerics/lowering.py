@@ -81,6 +81,10 @@ def _size(size: int | str) -> Term:
     return lift(size)
 
 
+#: Functions that are zero at zero.
+AT_ZERO = frozenset(("sqrt", "tanh", "sinh", "relu", "absolute", "real_part"))
+
+
 @dataclass
 class Lowering:
     """Lowers the terms of one notation. ``bound`` types the variables bound further out."""
@@ -204,6 +208,11 @@ class Lowering:
             if isinstance(law, Apply) and law.head == "normal":
                 mean, variance = law.args
                 return self._log_normal_density(mean, variance, x.args[1])
+        if head in AT_ZERO and isinstance(x, Apply) and x.head == "diagonal":
+            # Off the diagonal it is the function of zero, which is zero.
+            entries = self.grid(x.args[0])
+            if len(entries.shape) == 1:
+                return self._diagonal(Apply(head, x.args))
         return self._combine([self.lower(x)], lambda parts: Apply(head, (parts[0],)))
 
     def _maximum(self, *args: Term) -> Lowered:
@@ -317,6 +326,8 @@ class Lowering:
         if len(lowered.shape) == 1:
             return Grid((ONE, lowered.shape[0]), lambda _, j: lowered.at(j))
         rows, columns = lowered.shape
+        if rows == ONE:
+            return Grid((columns,), lambda i: lowered.at(ONE, i))
         return Grid((columns, rows), lambda i, j: lowered.at(j, i))
 
     def _trace(self, x: Term) -> Term:

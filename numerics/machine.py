@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
@@ -24,7 +24,7 @@ from numerics.elementary import elementary, rational
 from numerics.rings import Dual, Inexact, Polynomial, TooLarge, Unsupported
 from numerics.valuations import Cell, Exact, Key, Space, Valuation, dependencies
 
-__all__ = ["EXACT_BITS", "Ball", "Binder", "Bound", "Handler", "Items", "Machine"]
+__all__ = ["EXACT_BITS", "Ball", "Binder", "Bound", "Handler", "Items", "Kept", "Machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ class Bound:
     env: dict[str, Any]
 
 
+@dataclass(slots=True)
+class Kept:
+    """Values of terms where no name has another value than at the start."""
+
+    constants: dict[str, Any]
+    values: dict[int, tuple[Term, Any]] = field(default_factory=dict)
+
+
 class Machine:
     """Evaluates terms at one valuation and precision; keeps the values of names between terms.
 
@@ -93,6 +101,8 @@ class Machine:
         self.tables: dict[Any, Any] = {}
         self.slots = 0
         self.levels = 0
+        #: Values of parts of terms that are evaluated together, by the parts' identities.
+        self.kept: Kept | None = None
         self.coordinate_uses = 0
         self.zero: Any = self.field(0)
         self.one: Any = self.field(1)
@@ -124,6 +134,8 @@ class Machine:
         if self.left < 0:
             raise TooLarge(f"more than {self.allowed} operations")
         if isinstance(term, Apply):
+            if self.kept is not None and not self.env and self.constants is self.kept.constants:
+                return self.kept_value(term, self.kept)
             result = self.heads[term.head](self, term.args)
             if self.exact:
                 self.check(result)
@@ -136,6 +148,15 @@ class Machine:
         if isinstance(term, Bind):
             return self.binders[term.head](self, term)
         raise Unsupported(f"expected a term, found {type(term).__name__}")
+
+    def kept_value(self, term: Apply, kept: Kept) -> Any:
+        """The value of a term outside all binders, which is worked out once."""
+        found = kept.values.get(id(term))
+        if found is None:
+            result = self.heads[term.head](self, term.args)
+            # The term is kept too, for the identity of what is gone may be given again.
+            found = kept.values[id(term)] = (term, result)
+        return found[1]
 
     def check(self, result: Any) -> None:
         """Stop exact computation with numbers that grow."""

@@ -45,6 +45,7 @@ from language.vocabulary import (
     trace,
     transpose,
 )
+from numerics.lowering import AT_ZERO
 from numerics.noncommutative import (
     ONE,
     Algebra,
@@ -338,6 +339,10 @@ class _Reader:
                 return self.power(base, exponent)
             case Apply(head, args) if head in _METHODS:
                 return _METHODS[head](self, *args)
+            case Apply(head, (Apply("diagonal", (inner,)),)) if head in AT_ZERO:
+                if self.read(inner).shape[1] == 1:
+                    return self.diagonal(Apply(head, (inner,)))
+                return self.elementary(head, self.read(term.args[0]), term)
             case Apply(head, (inner,)) if head in ELEMENTARY:
                 return self.elementary(head, self.read(inner), term)
         return self.opaque(term)
@@ -373,6 +378,8 @@ class _Reader:
         match exponent:
             case Number(value) if value.denominator == 1 and abs(value) <= LARGEST_EXPONENT:
                 return self.whole_power(base, int(value))
+            case Apply("negative", (Number(value),)):
+                return self.power(base, Number(-value))
         element = self.read(base)
         if not element.scalar:
             raise OutOfReach("a power of an array that is not a whole number")
@@ -842,7 +849,7 @@ def _entangled(terms: tuple[Term, ...], notation: Notation) -> frozenset[str]:
     while pending:
         here = pending.pop()
         match here:
-            case Apply("power", (base, Number())):
+            case Apply("power", (base, Number() | Apply("negative", (Number(),)))):
                 pending.append(base)
             case Apply(head, args) if head in _CONTINUOUS:
                 pending.extend(args)

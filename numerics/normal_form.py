@@ -19,7 +19,7 @@ from flint import fmpq, fmpq_mpoly
 
 from language.notation import Notation, NotationError, Symbol
 from language.terms import Apply, Bind, Name, Number, Term, lift, substitute, walk
-from language.types import REALS, Array, Dimension, Interval, Scalar
+from language.types import REALS, Array, Dimension, Function, Interval, Scalar
 from numerics import signs
 from numerics.functionals import Functionals
 from numerics.integrals import Integrals
@@ -51,6 +51,19 @@ T = TypeVar("T")
 #: Sizes of the FLINT context that are tried in turn.
 GENERATORS = (40, 144, 400)
 
+#: cos(pi q) as a rational number times the root of a whole number.
+_COSINES = {
+    Fraction(0): (Fraction(1), 1),
+    Fraction(1, 6): (Fraction(1, 2), 3),
+    Fraction(1, 4): (Fraction(1, 2), 2),
+    Fraction(1, 3): (Fraction(1, 2), 1),
+    Fraction(1, 2): (Fraction(0), 1),
+    Fraction(2, 3): (Fraction(-1, 2), 1),
+    Fraction(3, 4): (Fraction(-1, 2), 2),
+    Fraction(5, 6): (Fraction(-1, 2), 3),
+    Fraction(1): (Fraction(-1), 1),
+}
+
 #: The most Kronecker deltas between free indices that are told apart.
 DELTAS = 3
 
@@ -62,11 +75,20 @@ class Normalizer:
     """Writes terms of one notation as ratios over the kernels of one table.
 
     It remembers what it has written, so that the steps of a chain share their work. ``ranges`` says
-    which free indices number which arrays.
+    which free indices number which arrays, ``pulled`` that integrals are changed to the variables
+    before a flow even where they do not mention it.
     """
 
-    def __init__(self, lowering: Lowering, ranges: Ranges, generators: int, base: int) -> None:
+    def __init__(
+        self,
+        lowering: Lowering,
+        ranges: Ranges,
+        generators: int,
+        base: int,
+        pulled: bool = False,
+    ) -> None:
         self.table = Table(lowering.notation, generators, base)
+        self.pulled = pulled
         self.lowering = lowering
         integrals = Integrals(
             self.table, self.exp, lambda value: self.root(value, 2), self.positive
@@ -185,6 +207,10 @@ class Normalizer:
             lead = _fraction(unit.num.leading_coefficient())
             unit = table.divide(unit, table.constant(lead))
             step = coefficient * lead
+            turned = self._root_of_unity(unit, step)
+            if turned is not None:
+                total = table.multiply(total, turned)
+                continue
             inside = self._exponent_of_power(unit)
             if inside is not None and step.denominator <= 12:
                 root = self.root(inside, step.denominator)
@@ -193,6 +219,26 @@ class Normalizer:
                 factor = self._exponential(unit, step)
             total = table.multiply(total, factor)
         return total
+
+    def _root_of_unity(self, unit: Ratio, step: Fraction) -> Ratio | None:
+        """exp(i pi step) where its parts are known roots."""
+        table = self.table
+        match table.monomials(unit.num):
+            case [(factors, _)] if unit.den.is_one():
+                if {atom.tag: power for atom, power in factors} != {"imaginary": 1, "pi": 1}:
+                    return None
+            case _:
+                return None
+        parts = []
+        for turn in (step, step - Fraction(1, 2)):
+            found = _COSINES.get(min(turn % 2, -turn % 2))
+            if found is None:
+                return None
+            rational, radicand = found
+            root = self.root(table.constant(radicand), 2)
+            parts.append(table.multiply(table.constant(rational), root))
+        real, imaginary = parts
+        return table.add(real, table.multiply(self._imaginary(), imaginary))
 
     def _exponent_of_power(self, unit: Ratio) -> Ratio | None:
         """The x of a unit that is log(x) alone."""
@@ -461,7 +507,7 @@ class Normalizer:
             case Apply("interval", (low, high)):
                 variable, body = self._within(low, high, variable, body)
         if head == "integral" and not isinstance(domain, Name):
-            body = self._pulled_back(variable, body)
+            body = self._pulled_back(variable, domain, body)
         return self.functionals.bind(variable, self._domain(domain), self.ratio(body))
 
     def _within(self, low: Term, high: Term, variable: str, body: Term) -> tuple[str, Term]:
@@ -507,7 +553,7 @@ class Normalizer:
                 return "minus infinity"
         return self.table.key(self.ratio(end))
 
-    def _pulled_back(self, variable: str, body: Term) -> Term:
+    def _pulled_back(self, variable: str, domain: Term, body: Term) -> Term:
         """Change variables so that an integral mentions a flow in one direction only.
 
         With F the flow whose name comes first, ``x = F(u)`` and ``dx = |det J_F(u)| du``.
@@ -516,9 +562,12 @@ class Normalizer:
             if symbol.inverse is None or symbol.jacobian is None or symbol.name < symbol.inverse:
                 continue
             backward = Apply("call", (Name(symbol.name), Name(variable)))
-            if not _occurs(backward, body):
-                continue
             forward = self.table.notation[symbol.inverse]
+            ahead = Apply("call", (Name(forward.name), Name(variable)))
+            if not _occurs(backward, body) and (
+                not self.pulled or _occurs(ahead, body) or not _maps(symbol, domain)
+            ):
+                continue
             if forward.jacobian is None:
                 continue
             moved = _moved(
@@ -684,10 +733,13 @@ _RULES: dict[str, Callable[..., Ratio]] = {
 class _Bench:
     """The normalizer of one notation, kept from one proof to the next while it has room."""
 
-    def __init__(self, notation: Notation, ranges: Ranges) -> None:
+    def __init__(self, notation: Notation, ranges: Ranges, pulled: bool = False) -> None:
         self.lowering = Lowering(notation)
         self.ranges = ranges
+        self.pulled = pulled
         self.normalizer: Normalizer | None = None
+        #: Which of the sizes a new normalizer starts with: what was too small once will be again.
+        self.least = 0
 
     def run(self, work: Callable[[Normalizer], T]) -> T:
         """``work`` with the normalizer at hand, or with new and larger ones where it is full."""
@@ -699,18 +751,21 @@ class _Bench:
                 self.normalizer = None
         # Roots are common, and starting finer costs less than starting again.
         base = 2
-        for generators in GENERATORS:
+        for generators in GENERATORS[self.least :]:
             # Polynomial arithmetic is slower the more generators there are.
             while base <= 5040:
                 try:
-                    normalizer = Normalizer(self.lowering, self.ranges, generators, base)
+                    normalizer = Normalizer(
+                        self.lowering, self.ranges, generators, base, self.pulled
+                    )
                     result = self._with(normalizer, work)
                 except Refine as finer:
                     base = finer.base
                 except MoreGenerators:
+                    self.least = 1
                     break
                 else:
-                    if generators == GENERATORS[0]:
+                    if generators <= GENERATORS[1]:
                         self.normalizer = normalizer
                     return result
         raise TooLarge("a term has too many kernels")
@@ -785,8 +840,14 @@ def equal_scalars(left: Term, right: Term, notation: Notation) -> bool:
     if with_normalizer(notation, work, left, right):
         return True
     # What a kept normalizer was refined for may stand in the way.
-    bench: _Bench = _bench(notation, frozenset(_ranges(notation, (left, right))))
-    return bench.restarted() and bench.run(work)
+    ranges = frozenset(_ranges(notation, (left, right)))
+    bench: _Bench = _bench(notation, ranges)
+    if bench.restarted() and bench.run(work):
+        return True
+    if not any("diffeomorphism" in symbol.traits for symbol in notation):
+        return False
+    pulled: _Bench = _bench(notation, ranges, True)
+    return pulled.run(work)
 
 
 def written_out(term: Term, notation: Notation) -> Term:
@@ -944,6 +1005,14 @@ def _pairs(normalizer: Normalizer, left: Term, right: Term) -> list[tuple[Term, 
             raise Outside("a size is a whole number or a name")
         places = [(*place, index) for place in places for index in indices]
     return [(first.at(*place), second.at(*place)) for place in places]
+
+
+def _maps(flow: Symbol, domain: Term) -> bool:
+    """Whether a flow is one of the space over which an integral goes."""
+    match flow.type, domain:
+        case Function((Array((size,)),), _), Apply("reals", (dimension,)):
+            return lift(size) == dimension
+    return False
 
 
 def _occurs(part: Term, term: Term) -> bool:

@@ -32,6 +32,7 @@ __all__ = [
     "Rows",
     "Valuation",
     "ValuationError",
+    "admissible",
     "dependencies",
     "describe",
     "draw",
@@ -77,12 +78,14 @@ class Valuation:
         seed: which valuation this is.
         values: the numbers, sizes included, and the arrays.
         memory: what was drawn or computed at this valuation since.
+        count: how many cells a space has; 0 for three or four.
     """
 
     notation: Notation
     seed: int
     values: Mapping[str, Exact]
     memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    count: int = 0
 
     def size(self, dimension: int | str) -> int:
         """A size as an integer."""
@@ -112,7 +115,7 @@ class Valuation:
         return rows * columns
 
     def cells(self, space: Space) -> tuple[Cell, ...]:
-        """The cells of a space, three or four, with weights that are not all equal."""
+        """The cells of a space, three or four if not said, with weights that are not all equal."""
         key = ("cells", space)
         if key not in self.memory:
             self.memory[key] = tuple(self._cells(space))
@@ -120,7 +123,7 @@ class Valuation:
         return found
 
     def _cells(self, space: Space) -> Iterator[Cell]:
-        count = 3 + self.seed % 2
+        count = self.count or 3 + self.seed % 2
         if space == "integers":
             for place in range(count):
                 yield Cell(space, place, (Fraction(place + 1),), Fraction(1))
@@ -276,6 +279,23 @@ def draw(notation: Notation, seed: int, names: frozenset[str] | None = None) -> 
         f"expected values that satisfy the {len(assumptions)} assumptions of the notation, found "
         f"none in {ATTEMPTS} draws; state them so that drawn values meet them more often"
     )
+
+
+def admissible(valuation: Valuation) -> bool:
+    """Whether chosen values satisfy the assumptions, and the declared domains of what is defined.
+
+    That the values lie in the domains of their own names is for whoever chose them.
+    """
+    from numerics.balls import holds
+
+    notation = valuation.notation
+    bounds = (bound for symbol in notation for bound in _declared_bounds(symbol))
+    try:
+        return all(
+            _satisfied(holds, assumption, valuation) for assumption in notation.assumptions
+        ) and not any(_violated(holds, bound, valuation) for bound in bounds)
+    except ValuationError:
+        return False
 
 
 def _declared_bounds(symbol: Symbol) -> Iterator[Term]:

@@ -130,7 +130,10 @@ def _words(text: str) -> tuple[Inline, ...]:
 def _parts(
     question: Question, checked: CheckedSolution, edition: Edition, folder: Path
 ) -> tuple[Part, ...]:
-    words = {**render_words(checked, folder), Topic.RESULTS: _results(question, checked)}
+    words = {
+        **render_words(checked, folder, question.own),
+        Topic.RESULTS: _results(question, checked),
+    }
     first = _CONTENTS[edition][0]
     words[first] = (*words[first], *_asked(question))
     return tuple(Part(topic, words[topic]) for topic in _CONTENTS[edition] if words[topic])

@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 import derivations.topics
 from derivations.conventions import Variant
+from grading.interrupts import ignoring
 from numerics.verification import CheckedSolution, check_solution
-from reports.interrupts import ignoring
 
 __all__ = ["WorkerEnded", "check", "check_in_turn"]
 

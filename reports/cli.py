@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -18,6 +19,7 @@ from reports.options import Edition, Engine, Format
 if TYPE_CHECKING:
     from derivations.conventions import Variant
     from derivations.sheets import Sheet
+    from grading.items import Choice, Item as GradedItem
     from numerics.mutants import MutantResult
     from numerics.verification import CheckedSolution
     from reports.document import Block
@@ -94,8 +96,6 @@ def _complain(message: object) -> None:
 @contextmanager
 def _guarded() -> Iterator[None]:
     """Turn whatever can go wrong with the input or the machine into one line and an exit code."""
-    from derivations.sheets import SheetError, UnknownName
-
     try:
         yield
         sys.stdout.flush()
@@ -105,13 +105,10 @@ def _guarded() -> Iterator[None]:
     except BrokenPipeError:
         _give_up_output()
         raise typer.Exit(CLOSED_PIPE) from None
-    except UnknownName as error:
+    except _loaded(*_MISUSE) as error:
         _complain(error)
         raise typer.Exit(USAGE) from None
-    except SheetError as error:
-        _complain(error)
-        raise typer.Exit(FAILED) from None
-    except _document_errors() as error:
+    except _loaded(*_FAILURES) as error:
         _complain(error)
         raise typer.Exit(FAILED) from None
 
@@ -121,17 +118,23 @@ def _give_up_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _document_errors() -> tuple[type[Exception], ...]:
-    """The errors of the parts that were loaded; those that were not cannot have been raised."""
-    names = (
-        ("numerics.verification", "UnknownName"),
-        ("reports.checking", "WorkerEnded"),
-        ("reports.words", "WordsError"),
-        ("reports.engine", "TeXError"),
-        ("reports.output", "OutputError"),
-        ("reports.figures", "FigureError"),
-        ("reports.figures.curves", "CurveError"),
-    )
+#: What ends a command with one line, and the exit code of misuse or of failure: modules, and
+#: their errors.
+_MISUSE = (("derivations.sheets", "UnknownName"), ("grading.references", "UnknownItem"))
+_FAILURES = (
+    ("derivations.sheets", "SheetError"),
+    ("numerics.verification", "UnknownName"),
+    ("reports.checking", "WorkerEnded"),
+    ("reports.words", "WordsError"),
+    ("reports.engine", "TeXError"),
+    ("reports.output", "OutputError"),
+    ("reports.figures", "FigureError"),
+    ("reports.figures.curves", "CurveError"),
+)
+
+
+def _loaded(*names: tuple[str, str]) -> tuple[type[Exception], ...]:
+    """The errors of those modules that were loaded; the others cannot have raised any."""
     return tuple(
         getattr(sys.modules[module], name) for module, name in names if module in sys.modules
     )
@@ -159,9 +162,15 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
 def _print_json(record: object) -> None:
     from reports.evidence import as_text
 
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # whatever the locale: JSON is UTF-8
+    _print_utf_8()
     sys.stdout.write(as_text(record))
+
+
+def _print_utf_8() -> None:
+    """Let standard output be UTF-8 whatever the locale: JSON is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # of half a surrogate pair it makes the escape that JSON has for it
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _prepare_folders(topics: Path | None, templates: Path | None = None) -> Path:
@@ -180,7 +189,7 @@ def _prepare_folders(topics: Path | None, templates: Path | None = None) -> Path
 
 def _check(items: Sequence[Item], seed: int) -> list[dict[str, CheckedSolution]]:
     """For each item the checked solutions by name; what several items share is checked once."""
-    from derivations.solutions import prepare
+    from grading.own import prepare
     from reports.checking import check
 
     wanted = []
@@ -539,7 +548,7 @@ def _check_in_turn(
     """Each sheet with its checked solutions, as soon as it has all, while others are checked."""
     from contextlib import closing
 
-    from derivations.solutions import prepare
+    from grading.own import prepare
     from reports.checking import check_in_turn
 
     wanted = [prepare(sheet) for sheet in sheets]
@@ -554,6 +563,182 @@ def _check_in_turn(
             waiting = [pair for pair in waiting if pair not in ready]
             for sheet, variants in ready:
                 yield sheet, {name: done[v] for name, v in variants.items()}
+
+
+# ------------------------------------------------------------------ answers
+
+
+ItemToAnswer = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ITEM",
+        help="SHEET/QUESTION/ANSWER; SHEET is a name or a TOML file.",
+        autocompletion=_complete_item,
+    ),
+]
+Answer = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="ANSWER",
+        help="In LaTeX or plain text; - or nothing: what stands on standard input.",
+    ),
+]
+
+
+@app.command(short_help="Say whether an answer is right, and if not, why.")
+def check(
+    item: ItemToAnswer = None,
+    answer: Answer = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            "--batch", metavar="FILE", help="Judge the submissions in a file of JSON lines; - too."
+        ),
+    ] = None,
+    sheets: Annotated[
+        list[Path] | None,
+        typer.Option("--sheet", metavar="FILE", help="A sheet of your own that --batch names."),
+    ] = None,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Also show the answer that is expected.")
+    ] = False,
+    topics: Topics = None,
+    as_json: Json = False,
+) -> None:
+    """Judge an answer: correct or incorrect, each proved; or invalid, unsure, timeout."""
+    with _guarded():
+        if batch is not None:
+            if item is not None or reveal:
+                raise typer.BadParameter("--batch takes everything from its file")
+            _check_batch(batch, sheets or [], topics)
+            return
+        if sheets:
+            raise typer.BadParameter("--sheet goes with --batch; otherwise name the file in ITEM")
+        found, text = _item_to_answer(item, topics), _answer_text(answer)
+        from grading.batch import bound_memory
+        from grading.judge import judge
+        from grading.judgement import Grade
+        from reports.judging import lines_of, record_of, references_of
+
+        bound_memory()
+        judgement = judge(text, found)
+        expected = list(references_of(found)) if reveal else []
+        if as_json:
+            _print_json(record_of(judgement) | ({"expected": expected} if reveal else {}))
+        else:
+            print("\n".join([*lines_of(judgement), *(f"expected: {one}" for one in expected)]))
+        if judgement.grade is Grade.INCORRECT:
+            raise typer.Exit(FINDINGS)
+        if judgement.grade is not Grade.CORRECT:
+            raise typer.Exit(FAILED)
+
+
+@app.command(short_help="Show how an answer is understood.")
+def read(
+    item: ItemToAnswer = None,
+    answer: Answer = None,
+    topics: Topics = None,
+    as_json: Json = False,
+) -> None:
+    """Echo an answer as it is read, in LaTeX and in words, without judging it."""
+    with _guarded():
+        found, text = _item_to_answer(item, topics), _answer_text(answer)
+        from grading.items import Choice
+        from grading.reading.errors import ReadError
+        from grading.reading.reader import read as understand
+        from reports.judging import problem_lines, reading_lines, understood
+
+        if isinstance(found, Choice):
+            option = _option(text, found)
+            if as_json:
+                _print_json({"option": option})
+            else:
+                print(f"the option {option}")
+            return
+        try:
+            readings = understand(text, found)
+        except ReadError as error:
+            print("\n".join(problem_lines(error)))
+            raise typer.Exit(FAILED) from None
+        if as_json:
+            _print_json(understood(found, readings))
+        else:
+            print("\n".join(reading_lines(found, readings)))
+
+
+def _option(text: str, choice: Choice) -> str:
+    from derivations.sheets import listed
+    from grading.choices import chosen
+
+    option = chosen(text, choice.spellings)
+    if option is None:
+        options = listed(list(dict.fromkeys(choice.spellings.values())), "or")
+        _complain(f"expected one of the options, {options}")
+        raise typer.Exit(FAILED)
+    return option
+
+
+def _item_to_answer(name: str | None, topics: Path | None) -> GradedItem:
+    if name is None:
+        raise typer.BadParameter("expected an item, such as assignment/1.2/lambda-dropout")
+    from grading.check import find
+
+    if topics is not None:
+        from derivations.sheets import add_topics
+
+        add_topics(topics)
+    return find(name)
+
+
+def _answer_text(answer: str | None) -> str:
+    if answer not in (None, "-"):
+        return answer or ""
+    if sys.stdin.isatty():
+        _complain("type the answer, and end it with Ctrl-D")
+    return _standard_input().read()
+
+
+def _standard_input() -> TextIO:
+    """Standard input as UTF-8, with or without a mark at its front; what is none can be seen."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+    return sys.stdin
+
+
+def _check_batch(file: Path, sheets: Sequence[Path], topics: Path | None) -> None:
+    import json
+    from contextlib import closing, nullcontext
+
+    from derivations.sheets import add_topics, load_sheet
+    from grading.batch import judge_lines
+    from grading.own import items_of
+
+    if topics is not None:
+        add_topics(topics)
+    items = {name: item for path in sheets for name, item in items_of(load_sheet(path)).items()}
+    try:
+        opened = (
+            nullcontext(_standard_input())
+            if str(file) == "-"
+            else file.open(encoding="utf-8-sig", errors="replace")
+        )
+    except OSError as error:
+        _complain(f"{file}: cannot be read: {error.strerror}")
+        raise typer.Exit(FAILED) from None
+    _print_utf_8()
+    with opened as lines, closing(judge_lines(lines, items)) as records:
+        judged = refused = 0
+        for record in records:
+            judged += 1
+            refused += record["stage"] == "input"
+            sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    if refused:
+        _complain(f"{refused} of {judged} lines were no submissions; see the stage input")
+        raise typer.Exit(FAILED)
+
+
+# ------------------------------------------------------------------ ends of a run
 
 
 def _fail_with(findings: Sequence[str]) -> None:
@@ -575,10 +760,26 @@ def _prepare() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _terminated)
-    for name in ("stdout", "stderr"):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:  # closed before we were started
-            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), "utf-8"))
+            setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, mode), "utf-8"))
         getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _dashed_answers_last(arguments: list[str]) -> list[str]:
+    """The arguments of ``check`` and ``read``, an answer that starts with a minus behind ``--``.
+
+    >>> _dashed_answers_last(["check", "a/1/b", "-x", "--json"])
+    ['check', 'a/1/b', '--json', '--', '-x']
+    """
+    if arguments[:1] not in (["check"], ["read"]) or "--" in arguments:
+        return arguments
+    answers = [one for one in arguments if one.startswith("-") and not _OPTION.fullmatch(one)]
+    return [*(one for one in arguments if one not in answers), "--", *answers]
+
+
+#: What is an option, or misspelled to be one, or stands for standard input.
+_OPTION = re.compile(r"-|-h|--[a-z]+(=.*)?", re.DOTALL)
 
 
 def main() -> None:
@@ -586,7 +787,7 @@ def main() -> None:
     _prepare()
     try:
         try:
-            app()
+            app(_dashed_answers_last(sys.argv[1:]))
         finally:
             sys.stdout.flush()
     except KeyboardInterrupt:

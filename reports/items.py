@@ -78,6 +78,8 @@ def _parts(text: str) -> list[str]:
 
 def answers_of(question: Question) -> list[str]:
     """The ids of a question's answers and choices; imports its topic."""
+    if question.own is not None:
+        return [answer.id for answer in question.own.answers]
     return answers_in(derive(Variant(question.solution)))
 
 

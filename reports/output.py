@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from reports.interrupts import ignoring
+from grading.interrupts import ignoring
 
 __all__ = ["OutputError", "Staging"]
 

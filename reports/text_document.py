@@ -49,8 +49,9 @@ _RELATIONS = {
 
 def write_section(section: Section) -> str:
     """A question as text: its heading, then its parts with a heading each."""
-    points = "1 point" if section.points == 1 else f"{section.points} points"
-    heading = f"{section.id}  {section.title} ({points})"
+    heading = f"{section.id}  {section.title}"
+    if section.points:
+        heading += " (1 point)" if section.points == 1 else f" ({section.points} points)"
     parts = [heading, "=" * len(heading), ""]
     for part in section.parts:
         parts += [part.topic.value.capitalize(), "-" * len(part.topic.value)]

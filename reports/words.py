@@ -10,7 +10,7 @@ from ours, and ``{{ super() }}`` within a block is what ours says.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 from types import TracebackType
@@ -29,7 +29,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from derivations.sheets import near, solution_names, topic_names
+from derivations.sheets import Own, near, solution_names, topic_names
 from language.claims import Claim, Equality
 from language.notation import Notation
 from language.terms import Apply, Bind, Name, Term
@@ -302,7 +302,8 @@ class Placeholders:
             claim = checked.derivation.claim
             return Boxed(statement_of(claim), badge_of_derivation(checked))
         if name in self.choices:
-            return Chosen(name, self.choices[name].option, self.badges_of_choice(name))
+            asked = "statement" if name == "true-false" else name
+            return Chosen(asked, self.choices[name].option, self.badges_of_choice(name))
         raise _missing("answer", name, [*self.answers, *self.choices])
 
     def forms_of(self, name: str) -> Forms:
@@ -380,13 +381,14 @@ def check_templates(folder: Path) -> None:
 
 
 def render_words(
-    checked: CheckedSolution, folder: Path = TEMPLATES
+    checked: CheckedSolution, folder: Path = TEMPLATES, own: Own | None = None
 ) -> dict[Topic, tuple[Block, ...]]:
     """The parts of a question's page.
 
     Args:
         checked: what its placeholders may name.
         folder: where ``topics/<topic>/<function>.md.j2`` is looked for first.
+        own: the question as the sheet states it, which has the template ``own.md.j2``.
 
     Raises:
         WordsError: the template is missing, is not a template, names something that is not there,
@@ -394,13 +396,28 @@ def render_words(
     """
     nodes = Nodes()
     placeholders = Placeholders(checked, nodes)
-    templates = _load(checked.name, folder)
-    return {part: _render(templates, part, placeholders, nodes) for part in _PARTS}
+    names: dict[str, object] = {**placeholders.functions()}
+    path = f"topics/{checked.name.replace('.', '/')}.md.j2"
+    if own is not None:
+        path = "own.md.j2"
+        names |= {"statement": _stated(own, placeholders), "answers": own.answers}
+    templates = _load(path, folder)
+    return {part: _render(templates, part, names, nodes) for part in _PARTS}
 
 
-def _load(name: str, folder: Path) -> list[Template]:
-    """The templates of a solution: one whose blocks go first, and what it falls back on."""
-    path = f"topics/{name.replace('.', '/')}.md.j2"
+def _stated(own: Own, placeholders: Placeholders) -> str:
+    """The words of a sheet's own question, its formulas replaced by tokens.
+
+    They are the solution's formulas ``statement-1``, ``statement-2`` ... in their order.
+    """
+    pieces = own.statement.split("$")
+    for place in range(1, len(pieces), 2):
+        pieces[place] = placeholders.f(f"statement-{place // 2 + 1}")
+    return "".join(pieces)
+
+
+def _load(path: str, folder: Path) -> list[Template]:
+    """The templates of this path: one whose blocks go first, and what it falls back on."""
     found = []
     for place in dict.fromkeys((folder, TEMPLATES)):
         environment = _environment(place)
@@ -411,7 +428,7 @@ def _load(name: str, folder: Path) -> list[Template]:
         except TemplateSyntaxError as error:
             raise WordsError(f"{_shown(place, path)}:{error.lineno}: {error.message}") from None
     if not found:
-        raise WordsError(f"{_shown(folder, path)}: no such template; {name} needs one")
+        raise WordsError(f"{_shown(folder, path)}: no such template; a question needs it")
     expected = {part.value for part in _PARTS}
     for template in found:
         missing = expected - set().union(*(other.blocks for other in found))
@@ -442,10 +459,10 @@ def _where(template: Template) -> str:
 
 
 def _render(
-    templates: Sequence[Template], part: Topic, placeholders: Placeholders, nodes: Nodes
+    templates: Sequence[Template], part: Topic, names: Mapping[str, object], nodes: Nodes
 ) -> tuple[Block, ...]:
     first, *others = [template for template in templates if part.value in template.blocks]
-    context = first.new_context(placeholders.functions())
+    context = first.new_context(dict(names))
     for other in others:  # what {{ super() }} calls
         context.blocks[part.value].append(other.blocks[part.value])
     try:

@@ -11,6 +11,7 @@ from language.notation import Notation, Symbol
 from language.terms import Apply, Bind, Liftable, Name, Term, lift
 from language.types import INTEGER, POSITIVE, PROBABILITY, REAL, Array, Function, Law
 from language.vocabulary import (
+    IMAGINARY,
     INFINITY,
     PI,
     TRUE,
@@ -100,6 +101,16 @@ MATRICES = Notation(
     )
 )
 A, C, U, V = names("A C U V")
+
+DIAGONAL = Notation(
+    (
+        Symbol("X", Array(("n", "d"))),
+        Symbol("y", Array(("n",))),
+        Symbol("lambda", REAL, domain=POSITIVE),
+        Symbol("D", Array(("d", "d")), traits=frozenset({"diagonal", "invertible"})),
+    )
+)
+D = Name("D")
 
 GAN = Notation(
     (
@@ -291,6 +302,38 @@ IDENTITIES: tuple[Claim, ...] = (
     _exact("log logistic", SCALARS, log(logistic(x)), -softplus(-x)),
     _exact("log 4", SCALARS, log(4), 2 * log(2)),
     _exact("root of a square", SCALARS, sqrt(x**2), absolute(x)),
+    _exact("a root of unity", SCALARS, exp(IMAGINARY * PI / 6), (sqrt(3) + IMAGINARY) / 2),
+    _exact("a turned root", SCALARS, exp(x - 3 * IMAGINARY * PI / 2), IMAGINARY * exp(x)),
+    _exact("a row turned back", REGRESSION, (w.T).T, w),
+    _exact(
+        "the root of a diagonal matrix",
+        GAUSSIAN,
+        sqrt(diagonal(sigma)) @ mu,
+        hadamard(sqrt(sigma), mu),
+    ),
+    _exact(
+        "a diagonal by its definition, within an inverse",
+        REGRESSION,
+        inverse(p * (X.T @ X) + (1 - p) * diagonal(X.T @ X)) @ w,
+        inverse(p * (X.T @ X) + (1 - p) * G**2) @ w,
+    ),
+    _exact(
+        "a negative power, written so",
+        DIAGONAL,
+        D ** (-lift(2)) @ X.T @ inverse(X @ D ** (-lift(2)) @ X.T + lam * identity(n)) @ y,
+        inverse(X.T @ X + lam * D**2) @ X.T @ y,
+    ),
+    _exact(
+        "entropy of the data and the rest under a flow",
+        FLOW,
+        integral("x", density("p_X", x) * log(density("p_X", x)), spaces(d))
+        - expectation(
+            "x",
+            Name("p_X"),
+            log(density("p_U", call("Finv", x))) + log(absolute(determinant(call("JFinv", x)))),
+        ),
+        kl("p_X", PUSHED),
+    ),
     _exact("logit gradient", SCALARS, derivative(log(1 - logistic(x)), x), -logistic(x)),
     _exact(
         "pointwise maximum",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -48,6 +49,31 @@ def test_the_sheet_in_the_readme_is_solved_as_it_stands(tmp_path):
     assert "half of the coefficient multiplies the penalty" in text
     assert "In our lecture the mask" in text and "No condition on the data" in text
     assert "is enough, and counts once" in text
+
+
+def test_what_the_readme_shows_of_answers_is_what_comes_out(tmp_path):
+    (console,) = re.findall(r"<!-- console -->\n```\n(.*?)```", README, flags=re.DOTALL)
+    shown = []
+    for line in console.splitlines():
+        if line.startswith("$ closedform "):
+            done = closedform(tmp_path, *shlex.split(line.removeprefix("$ closedform ")))
+            shown += [line, *done.stdout.splitlines()]
+    assert console.splitlines() == shown
+
+
+def test_the_question_stated_in_the_readme_is_solved_and_graded(tmp_path):
+    (sheet,) = re.findall(r"<!-- sheet: quiz -->\n```toml\n(.*?)```", README, flags=re.DOTALL)
+    (tmp_path / "quiz.toml").write_text(sheet)
+    done = closedform(tmp_path, "solve", "quiz.toml")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = " ".join(PdfReader(tmp_path / "quiz.pdf").pages[0].extract_text().split())
+    assert "A unit turns its input" in text and "PROVED" in text
+    for answer, code in ((r"\ln(2\cosh(a/2))", 0), (r"\log(1 + e^{a}) - a", 1)):
+        assert closedform(tmp_path, "check", "quiz.toml/1/mean", answer).returncode == code
+    (tmp_path / "quiz.toml").write_text(sheet.replace(r"\frac{a}{2}'", "a'"))
+    done = closedform(tmp_path, "solve", "quiz.toml")
+    assert done.returncode == 1 and "Witness at a = " in done.stderr
+    assert closedform(tmp_path, "check", "quiz.toml/1/mean", "a").returncode == 3
 
 
 def test_the_table_of_conventions_in_the_readme_is_complete():

@@ -101,9 +101,27 @@ PENALIZED = OBJECTIVE - GAMMA / 2 * PENALTY
 
 PLAIN = Notation(
     (
-        Symbol("psi_0", REAL, r"\psi_0", words="the critic's slope"),
-        Symbol("psi_1", REAL, r"\psi_1", words="the critic's bias"),
-        Symbol("theta", REAL, r"\theta", words="where the generator puts its sample"),
+        Symbol(
+            "psi_0",
+            REAL,
+            r"\psi_0",
+            words="the critic's slope",
+            spellings=("psi0", r"\psi_0^*", r"\psi_0^\star"),
+        ),
+        Symbol(
+            "psi_1",
+            REAL,
+            r"\psi_1",
+            words="the critic's bias",
+            spellings=("psi1", r"\psi_1^*", r"\psi_1^\star"),
+        ),
+        Symbol(
+            "theta",
+            REAL,
+            r"\theta",
+            words="where the generator puts its sample",
+            spellings=(r"\theta^*", r"\theta^\star"),
+        ),
         Symbol("x", REAL, words="a sample"),
         Symbol(
             "C",
@@ -410,11 +428,25 @@ def velocity_field() -> Solution:
     logit = PSI_0 * THETA + PSI_1
     answers = (
         Answer(
-            "v-psi0", velocities[0], (-THETA / (1 + exp(-logit)), THETA * logistic(-logit) - THETA)
+            "v-psi0",
+            velocities[0],
+            (-THETA / (1 + exp(-logit)), THETA * logistic(-logit) - THETA),
+            asks="the velocity of psi_0",
         ),
-        Answer("v-psi1", velocities[1], (1 - logistic(PSI_1) - logistic(logit),)),
-        Answer("v-theta", velocities[2], (PSI_0 / (1 + exp(-logit)),)),
-        Answer("stationary-point", stationary),
+        Answer(
+            "v-psi1",
+            velocities[1],
+            (1 - logistic(PSI_1) - logistic(logit),),
+            asks="the velocity of psi_1",
+        ),
+        Answer(
+            "v-theta", velocities[2], (PSI_0 / (1 + exp(-logit)),), asks="the velocity of theta"
+        ),
+        Answer(
+            "stationary-point",
+            stationary,
+            asks="where the field vanishes, as (psi_0, psi_1, theta)",
+        ),
     )
     facts = (
         _identity(
@@ -454,7 +486,13 @@ def jacobian_at_equilibrium() -> Solution:
     )
     return Solution(
         PLAIN,
-        (Answer("jacobian", derived),),
+        (
+            Answer(
+                "jacobian",
+                derived,
+                asks="the Jacobian there; rows and columns in the order psi_0, psi_1, theta",
+            ),
+        ),
         lemmas=rows,
         facts=(
             _identity(
@@ -519,7 +557,10 @@ def eigenvalues() -> Solution:
         PLAIN,
         (
             Answer(
-                "eigenvalues", derived, (multiset(-IMAGINARY / 2, IMAGINARY / 2, -number(1, 2)),)
+                "eigenvalues",
+                derived,
+                (multiset(-IMAGINARY / 2, IMAGINARY / 2, -number(1, 2)),),
+                asks="its eigenvalues, each as often as it occurs",
             ),
         ),
         lemmas=(
@@ -551,9 +592,19 @@ def regularized_velocity_field() -> Solution:
     return Solution(
         REGULARIZED,
         (
-            Answer("v-psi0", slope, (-GAMMA * PSI_0 - THETA / (1 + exp(-logit)),)),
-            Answer("v", whole),
-            Answer("stationary-point", _stationary(velocities, REGULARIZED)),
+            Answer(
+                "v-psi0",
+                slope,
+                (-GAMMA * PSI_0 - THETA / (1 + exp(-logit)),),
+                asks="the velocity of psi_0 with the penalty",
+            ),
+            Answer("v", whole, asks="the whole field, in the order psi_0, psi_1, theta"),
+            Answer(
+                "stationary-point",
+                _stationary(velocities, REGULARIZED),
+                asks="where the field vanishes, as (psi_0, psi_1, theta)",
+                also=("gamma",),
+            ),
         ),
         lemmas=(_penalty(),),
         formulas={
@@ -578,7 +629,13 @@ def regularized_jacobian() -> Solution:
     )
     return Solution(
         REGULARIZED,
-        (Answer("jacobian", derived),),
+        (
+            Answer(
+                "jacobian",
+                derived,
+                asks="its Jacobian; rows and columns in the order psi_0, psi_1, theta",
+            ),
+        ),
         facts=facts,
         formulas={"rate": GAMMA},
         conventions=(_whole_weight(),),
@@ -607,8 +664,14 @@ def regularized_eigenvalues() -> Solution:
     return Solution(
         REGULARIZED,
         (
-            Answer("eigenvalues", derived, forms),
-            Answer("gamma-real", _real_spectrum(array, derived.claim)),
+            Answer(
+                "eigenvalues", derived, forms, asks="its eigenvalues, each as often as it occurs"
+            ),
+            Answer(
+                "gamma-real",
+                _real_spectrum(array, derived.claim),
+                asks="for which gamma > 0 every eigenvalue is real",
+            ),
         ),
         lemmas=(
             _characteristic_polynomial(array, REGULARIZED),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.information import (
     cancel_factors,
     collect_constants,
@@ -89,6 +89,7 @@ NOTATION = Notation(
             definition=(f0 + f1) / 2,
             parameters=("x",),
             words="the equal mixture of the two laws",
+            spellings=("m", "M"),
         ),
         Symbol(
             "best",
@@ -98,6 +99,7 @@ NOTATION = Notation(
             definition=f1 / (f0 + f1),
             parameters=("x",),
             words="the optimal discriminator",
+            spellings=(r"D^\star", "D_*", "D^{opt}", "D"),
         ),
         Symbol(
             "D",
@@ -113,6 +115,7 @@ NOTATION = Notation(
             definition=log(f1 / f0),
             parameters=("x",),
             words="the optimal critic, the logit of the optimal discriminator",
+            spellings=(r"C^\star",),
         ),
         Symbol("n0", REAL, latex="n_0", domain=POSITIVE, words="the size of the first class"),
         Symbol("n1", REAL, latex="n_1", domain=POSITIVE, words="the size of the second class"),
@@ -326,7 +329,19 @@ def jensen_shannon_estimate() -> Solution:
     )
     return Solution(
         NOTATION,
-        answers=(Answer("jsd", derivation, forms),),
+        answers=(
+            Answer(
+                "jsd",
+                derivation,
+                forms,
+                asks="the Jensen-Shannon divergence, from the optimal discriminator",
+                also=("f0", "f1", "mu", "integral"),
+                mistakes=(
+                    Mistake("mixed-up-classes", "The two classes are mixed up."),
+                    Mistake("without-log-two", "The constant is missing.", 1),
+                ),
+            ),
+        ),
         facts=facts,
         formulas={
             "objective": _objective(other),
@@ -434,8 +449,17 @@ def density_ratio() -> Solution:
                 "D-star",
                 _optimal(),
                 (1 / (1 + f0 / f1), logistic(log(f1) - log(f0)), 1 - f0 / (f0 + f1)),
+                asks="the optimal discriminator at x, from both densities",
+                also=("p0", "p1"),
             ),
-            Answer("f1", _ratio(), (f0 * exp(log(best) - log(1 - best)), f0 / (1 / best - 1))),
+            Answer(
+                "f1",
+                _ratio(),
+                (f0 * exp(log(best) - log(1 - best)), f0 / (1 / best - 1)),
+                asks="f_1(x), from f_0(x) and the optimal discriminator",
+                also=("p0",),
+                mistakes=(Mistake("upside-down", "The ratio is upside down.", 2),),
+            ),
         ),
         lemmas=(_objective_as_integral(), stationary),
         facts=facts,

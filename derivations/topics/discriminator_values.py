@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Solution
+from derivations.derivation import Answer, Derivation, Mistake, Solution
 from derivations.rules.adversarial import share_of_equals, use_result, zero_share
 from derivations.rules.calculus import at_the_point
 from derivations.rules.information import cancel_factors
@@ -50,7 +50,13 @@ pushed = Apply("pushforward", (Name("f"), Name("p_z")))
 LAWS = Notation(
     (
         Symbol("x", POINT, latex=r"\mathbf{x}", words="a point of the data space"),
-        Symbol("p_star", Law(POINT), latex="p^*", words="the true law of the data"),
+        Symbol(
+            "p_star",
+            Law(POINT),
+            latex="p^*",
+            words="the true law of the data",
+            spellings=(r"p^\star", "p_*", r"p_\star", "p_{data}"),
+        ),
         Symbol(
             "p_theta", Law(POINT), latex=r"p_\theta", words="the law of the generator's samples"
         ),
@@ -69,6 +75,7 @@ LAWS = Notation(
             definition=true / (true + learned),
             parameters=("x",),
             words="the discriminator in question",
+            spellings=("D^*", r"D^\star", r"D_{\phi^\star}", r"D_\phi^*"),
         ),
         Symbol(
             "mu",
@@ -77,6 +84,7 @@ LAWS = Notation(
             definition=(true + learned) / 2,
             parameters=("x",),
             words="the equal mixture of the two laws",
+            spellings=("m", "M"),
         ),
     )
 )
@@ -141,6 +149,7 @@ def discriminator_is_optimal() -> Solution:
                     kl("p_star", "mu") + kl("p_theta", "mu") - log(4),
                     integral("x", value(true, learned, best), SPACE),
                 ),
+                asks="the largest value over phi of L(theta, phi)",
             ),
         ),
         lemmas=(_pointwise(),),
@@ -189,7 +198,12 @@ EDGE = Notation(
 AT_A_POINT = Notation(
     (
         Symbol(
-            "a", REAL, latex=r"p^*(\mathbf{x})", domain=POSITIVE, words="the true density there"
+            "a",
+            REAL,
+            latex=r"p^*(\mathbf{x})",
+            domain=POSITIVE,
+            words="the true density there",
+            spellings=("p^*", r"p^\star", r"p^\star(\mathbf{x})"),
         ),
         Symbol(
             "b",
@@ -197,6 +211,7 @@ AT_A_POINT = Notation(
             latex=r"p_\theta(\mathbf{x})",
             domain=POSITIVE,
             words="the learned density there",
+            spellings=(r"p_\theta",),
         ),
         Symbol("c", REAL, domain=PROBABILITY, words="any number between zero and one"),
         Symbol("r", REAL, domain=POSITIVE, words="the total density, as small as one likes"),
@@ -241,9 +256,20 @@ def three_values() -> Solution:
     return Solution(
         AT_A_POINT,
         answers=(
-            Answer("i", _equal_densities()),
-            Answer("ii", _never_generated()),
-            Answer("iii", _never_seen()),
+            Answer(
+                "i",
+                _equal_densities(),
+                asks="the optimal discriminator's value in case i",
+                also=("a",),
+            ),
+            Answer(
+                "ii",
+                _never_generated(),
+                asks="its value in case ii",
+                also=("a",),
+                mistakes=(Mistake("fake-for-real", "This is the value of another case.", 1),),
+            ),
+            Answer("iii", _never_seen(), asks="its value in case iii", also=("b",)),
         ),
         facts=(
             fact("anything", AT_A_POINT, share(c * r, (1 - c) * r), c),

@@ -109,6 +109,14 @@ _DROPOUT_LAMBDA = Symbol(
     domain=POSITIVE,
     definition=P * (1 - P) / P**2,
     words="the factor of the penalty over the factor of the fit",
+    spellings=(
+        r"\lambda",
+        r"\lambda^{drop}",
+        r"\lambda_{dropout}",
+        r"\lambda_{drop}",
+        r"\lambda_d",
+        "lam",
+    ),
 )
 _DECAY_LAMBDA = Symbol(
     "lambda",
@@ -116,6 +124,17 @@ _DECAY_LAMBDA = Symbol(
     r"\lambda^{L^2}",
     domain=POSITIVE,
     words="the regularization coefficient of weight decay",
+    spellings=(
+        r"\lambda",
+        r"\lambda^{L2}",
+        r"\lambda_{L2}",
+        r"\lambda_{L^2}",
+        r"\lambda_{L_2}",
+        r"\lambda^{L_2}",
+        r"\lambda^{\ell_2}",
+        r"\lambda_{\ell_2}",
+        "lam",
+    ),
 )
 
 NOTATION = Notation((_FEATURES, _TARGETS, _WEIGHTS, _KEEP, _MASK, _column_norms()))
@@ -162,7 +181,14 @@ def expected_loss() -> Solution:
     """The expectation of the squared loss over the dropout mask, for all n and d."""
     return Solution(
         NOTATION.extended(*_INDICES),
-        answers=(Answer("expected-loss", _expected_loss(), _expanded_losses()),),
+        answers=(
+            Answer(
+                "expected-loss",
+                _expected_loss(),
+                _expanded_losses(),
+                asks="the expected loss, in X, y, w, p and Gamma",
+            ),
+        ),
         facts=(
             _mean_prediction(),
             *_masks_that_are_not_independent(),
@@ -288,10 +314,24 @@ def dropout_minimizer() -> Solution:
     return Solution(
         _DROPOUT.extended(_DIRECTION),
         answers=(
-            Answer("lambda-dropout", _coefficient(), (1 / P - 1, (1 - P) * P**-1)),
-            Answer("pw-dropout", scaled, (_dual(LAMBDA),)),
-            Answer("w-dropout", plain, _forms_of_minimizer()),
-            Answer("gradient", _gradient(), _forms_of_gradient()),
+            Answer(
+                "lambda-dropout",
+                _coefficient(),
+                (1 / P - 1, (1 - P) * P**-1),
+                asks="the regularization coefficient, in terms of p",
+            ),
+            Answer(
+                "pw-dropout", scaled, (_dual(LAMBDA),), asks="p times the minimizer", also=("p",)
+            ),
+            Answer(
+                "w-dropout", plain, _forms_of_minimizer(), asks="the minimizer", also=("lambda",)
+            ),
+            Answer(
+                "gradient",
+                _gradient(),
+                _forms_of_gradient(),
+                asks="the gradient of the expected loss in w",
+            ),
         ),
         lemmas=(_normal_equations(), _dual_of_dropout()),
         facts=(
@@ -361,6 +401,7 @@ def _scaled_minimizer() -> Derivation:
         r"\mathbf{w}^{\mathrm{dropout}}",
         definition=_plain_minimizer().claim.closed_form,
         words="the minimizer of the expected loss",
+        spellings=("w^{drop}", "w_{dropout}", "w_{drop}"),
     )
     notation = _DROPOUT.extended(minimizer)
     return (
@@ -577,8 +618,9 @@ def weight_decay_minimizer() -> Solution:
                     residual.T @ residual + LAMBDA * (W.T @ W),
                     Y.T @ Y - 2 * (W.T @ X.T @ Y) + W.T @ (GRAM + LAMBDA * identity("d")) @ W,
                 ),
+                asks="the loss with its penalty",
             ),
-            Answer("w-l2", _decay_minimizer(), (_decay_dual(),)),
+            Answer("w-l2", _decay_minimizer(), (_decay_dual(),), asks="the minimizer"),
         ),
         lemmas=(_decay_gradient(), _decay_equations(), _dual_of_decay()),
         facts=(

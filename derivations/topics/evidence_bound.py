@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.bounds import (
     average_of_constant,
     bayes_quotient,
@@ -49,8 +49,28 @@ log_evidence = log(Name("evidence"))
 NOTATION = Notation(
     (
         Symbol("z", LATENT, latex=r"\mathbf{z}", words="the latent vector"),
-        Symbol("prior", Law(LATENT), latex="P", words="the prior"),
-        Symbol("Q", Law(LATENT), latex=r"Q({}\mid\mathbf{x})", words="the encoder's law"),
+        Symbol(
+            "prior",
+            Law(LATENT),
+            latex="P",
+            words="the prior",
+            spellings=("P({})", r"P_\theta({})", "p({})", r"p_\theta({})"),
+        ),
+        Symbol(
+            "Q",
+            Law(LATENT),
+            latex=r"Q({}\mid\mathbf{x})",
+            words="the encoder's law",
+            spellings=(
+                "Q",
+                r"Q_\phi",
+                r"Q_\phi({}\mid\mathbf{x})",
+                "q",
+                r"q({}\mid\mathbf{x})",
+                r"q_\phi",
+                r"q_\phi({}\mid\mathbf{x})",
+            ),
+        ),
         Symbol("R", Law(LATENT), latex=r"R({}\mid\mathbf{x})", words="another encoder's law"),
         Symbol(
             "likelihood",
@@ -58,6 +78,25 @@ NOTATION = Notation(
             latex=r"P(\mathbf{x}\mid {})",
             domain=POSITIVE,
             words="the decoder's likelihood of the observation",
+            spellings=(
+                r"P_\theta(\mathbf{x}\mid {})",
+                r"p(\mathbf{x}\mid {})",
+                r"p_\theta(\mathbf{x}\mid {})",
+            ),
+        ),
+        Symbol(
+            "joint",
+            Function((LATENT,), REAL),
+            latex=r"P(\mathbf{x},{})",
+            domain=POSITIVE,
+            definition=joint,
+            parameters=("z",),
+            words="the joint density of observation and latent vector",
+            spellings=tuple(
+                law + arguments
+                for law in ("P", r"P_\theta", "p", r"p_\theta")
+                for arguments in (r"(\mathbf{x},{})", r"({},\mathbf{x})")
+            ),
         ),
         Symbol(
             "evidence",
@@ -66,6 +105,7 @@ NOTATION = Notation(
             domain=POSITIVE,
             definition=integral("z", joint, spaces("p")),
             words="the evidence",
+            spellings=(r"P_\theta(\mathbf{x})", r"p(\mathbf{x})", r"p_\theta(\mathbf{x})"),
         ),
         Symbol(
             "posterior",
@@ -74,6 +114,11 @@ NOTATION = Notation(
             definition=joint / Name("evidence"),
             parameters=("z",),
             words="the posterior",
+            spellings=(
+                r"P_\theta({}\mid\mathbf{x})",
+                r"p({}\mid\mathbf{x})",
+                r"p_\theta({}\mid\mathbf{x})",
+            ),
         ),
         Symbol("u", REAL, domain=POSITIVE, words="a positive number"),
         Symbol("beta", REAL, latex=r"\beta", domain=POSITIVE, words="a weight"),
@@ -219,7 +264,32 @@ def lower_bound() -> Solution:
     bits = 1 / log(2)
     return Solution(
         NOTATION,
-        answers=(Answer("elbo", elbo, elbo_forms), Answer("gap", gap, gap_forms)),
+        answers=(
+            Answer(
+                "elbo",
+                elbo,
+                elbo_forms,
+                asks="the evidence lower bound for one x",
+                also=("joint",),
+                mistakes=(
+                    Mistake("plus-divergence", "The divergence has the wrong sign.", 2),
+                    Mistake("turned-round", "The arguments of the divergence are exchanged.", 2),
+                ),
+            ),
+            Answer(
+                "gap",
+                gap,
+                gap_forms,
+                asks="log P(x) minus the bound",
+                also=("joint", "entropy"),
+                mistakes=(
+                    Mistake(
+                        "gap-turned-round", "The arguments of the divergence are exchanged.", 1
+                    ),
+                    Mistake("gap-from-the-prior", "The divergence is taken from the wrong law.", 2),
+                ),
+            ),
+        ),
         lemmas=(decomposition,),
         facts=_facts(),
         formulas={

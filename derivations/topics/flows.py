@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from types import MappingProxyType
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.information import (
     cancel_factors,
     change_of_variables,
@@ -78,15 +79,22 @@ NOTATION = Notation(
         Symbol("u", POINT, latex=r"\mathbf{u}", words="a point of the base space"),
         _map("F", "F", "Finv", "JF", "the flow, a diffeomorphism"),
         _map("Finv", "F^{-1}", "F", "JFinv", "its inverse"),
-        Symbol("JF", Function((POINT,), JACOBIAN), latex="J_F", words="the Jacobian of the flow"),
+        Symbol(
+            "JF",
+            Function((POINT,), JACOBIAN),
+            latex="J_F",
+            words="the Jacobian of the flow",
+            spellings=("DF", r"\frac{\partial F}{\partial \mathbf{u}}"),
+        ),
         Symbol(
             "JFinv",
             Function((POINT,), JACOBIAN),
             latex="J_{F^{-1}}",
             words="the Jacobian of the inverse",
+            spellings=("DF^{-1}", r"\frac{\partial F^{-1}}{\partial \mathbf{x}}"),
         ),
-        Symbol("data", Law(POINT), latex="p_X", words="the law of the data"),
-        Symbol("base", Law(POINT), latex="p_U", words="the base law"),
+        Symbol("data", Law(POINT), latex="p_X", words="the law of the data", spellings=("p_x",)),
+        Symbol("base", Law(POINT), latex="p_U", words="the base law", spellings=("p_u",)),
         Symbol(
             "flow",
             Law(POINT),
@@ -211,7 +219,26 @@ def kl_under_a_flow() -> Solution:
     )
     return Solution(
         NOTATION.extended(_LINE["a"], _LINE["b"], _LINE["c"], Symbol("u1", REAL, latex="u")),
-        answers=(Answer("kl", derivation, forms),),
+        answers=(
+            Answer(
+                "kl",
+                derivation,
+                forms,
+                asks="both divergences' value, as an integral or an expectation, with the Jacobian",
+                mistakes=(
+                    Mistake(
+                        "without-the-jacobian",
+                        "A change of variables brings in the volume element.",
+                        3,
+                    ),
+                    Mistake(
+                        "wrong-jacobian",
+                        "The Jacobian is that of the other direction.",
+                        2,
+                    ),
+                ),
+            ),
+        ),
         lemmas=(_from_the_base_side(),),
         facts=facts,
         formulas={
@@ -391,6 +418,37 @@ def _normal_divergences() -> tuple[Fact, ...]:
     )
 
 
+_DIRECTIONS = MappingProxyType(
+    {
+        "forward": (
+            "the forward",
+            "forward kl",
+            "the forward kl",
+            "forward kl divergence",
+            "the forward kl divergence",
+            "the forward divergence",
+            "forward divergence",
+            "fkl",
+            "maximum likelihood",
+            "mass covering",
+        ),
+        "reverse": (
+            "the reverse",
+            "reverse kl",
+            "the reverse kl",
+            "reverse kl divergence",
+            "the reverse kl divergence",
+            "the reverse divergence",
+            "reverse divergence",
+            "rkl",
+            "backward",
+            "backward kl",
+            "mode seeking",
+        ),
+    }
+)
+
+
 def direction_of_kl() -> Solution:
     """3.2: reverse where only the density is known, forward where only samples are."""
     at_base = density("base", u)
@@ -442,6 +500,8 @@ def direction_of_kl() -> Solution:
                     "density-at-own-samples",
                     "unnormalized",
                 ),
+                asks="which divergence, when only the density of the data can be evaluated",
+                options=_DIRECTIONS,
             ),
             Choice(
                 "samples-only",
@@ -450,6 +510,8 @@ def direction_of_kl() -> Solution:
                     "forward",
                     "log-likelihood",
                 ),
+                asks="which divergence, when there are only samples of the data",
+                options=_DIRECTIONS,
             ),
         ),
         lemmas=(_reverse(), _forward(), _log_likelihood()),

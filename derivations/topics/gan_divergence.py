@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Solution
+from derivations.derivation import Answer, Derivation, Mistake, Solution
 from derivations.rules.adversarial import (
     against_midpoint,
     collect_divergences,
@@ -131,7 +131,15 @@ def value_at_equilibrium() -> Solution:
     scope = EQUILIBRIUM.extended(*AT_A_POINT)
     return Solution(
         scope,
-        answers=(Answer("C", _at_equilibrium(), (-2 * log(2), 2 * log(HALF), log(number(1, 4)))),),
+        answers=(
+            Answer(
+                "C",
+                _at_equilibrium(),
+                (-2 * log(2), 2 * log(HALF), log(number(1, 4))),
+                asks="C(G) where both laws agree",
+                mistakes=(Mistake("one-logarithm", "This is one of two logarithms.", 1),),
+            ),
+        ),
         lemmas=(_best_at_equilibrium(),),
         facts=(
             fact("coin", DENSITIES, coin, -log(4)),
@@ -178,6 +186,12 @@ def kullback_leibler() -> Solution:
                 "kl",
                 _kullback_leibler(),
                 (expectation("x", "p_data", ratio), integral("x", real * ratio, SPACE)),
+                asks="KL(p_data || p_g), written out",
+                mistakes=(
+                    Mistake(
+                        "without-weight", "The logarithm is weighted with the wrong density.", 1
+                    ),
+                ),
             ),
         ),
         facts=(
@@ -291,7 +305,12 @@ def jensen_shannon() -> Solution:
     return Solution(
         MIXED.extended(*AT_A_POINT, *TANGENT),
         answers=(
-            Answer("C", chain, (-log(4) + divergences, -2 * log(2) + 2 * jsd("p_g", "p_data"))),
+            Answer(
+                "C",
+                chain,
+                (-log(4) + divergences, -2 * log(2) + 2 * jsd("p_g", "p_data")),
+                asks="C(G) in terms of a divergence",
+            ),
             Answer(
                 "jsd",
                 _jensen_shannon(),
@@ -300,6 +319,8 @@ def jensen_shannon() -> Solution:
                     HALF * kl("p_data", mixed) + HALF * kl("p_g", mixed),
                     log(2) + HALF * objective(best),
                 ),
+                asks="JSD(p_data || p_g), written out",
+                also=("integral", "entropy"),
             ),
         ),
         facts=(
@@ -394,7 +415,14 @@ def interpretation() -> Solution:
     """3.optimality.5d: what the generator minimizes, and where its signal ends."""
     return Solution(
         DISJOINT.extended(*AT_A_POINT, *SHIFTED, NOTATION["p_z"], NOTATION["G"]),
-        answers=(Answer("jsd-disjoint", _disjoint(), (log(4) / 2,)),),
+        answers=(
+            Answer(
+                "jsd-disjoint",
+                _disjoint(),
+                (log(4) / 2,),
+                asks="the JSD of two laws with disjoint supports",
+            ),
+        ),
         facts=(
             statement(
                 "bounds",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.adversarial import (
     expectation_under_image,
     join_index_sums,
@@ -51,10 +51,22 @@ NOTATION = Notation(
     (
         Symbol("x", POINT, latex=r"\mathbf{x}", words="a point of the data space"),
         Symbol("z", NOISE, latex=r"\mathbf{z}", words="a noise vector"),
-        Symbol("p_data", Law(POINT), latex=r"p_{\mathrm{data}}", words="the law of the data"),
-        Symbol("p_z", Law(NOISE), words="the law of the noise"),
+        Symbol(
+            "p_data",
+            Law(POINT),
+            latex=r"p_{\mathrm{data}}",
+            words="the law of the data",
+            spellings=("p_d", "p_{data}", "p_r", "pdata"),
+        ),
+        Symbol("p_z", Law(NOISE), words="the law of the noise", spellings=("p_Z", "pz")),
         Symbol("G", Function((NOISE,), POINT), words="the generator"),
-        Symbol("p_g", Law(POINT), definition=PUSHED, words="the law of the generator's samples"),
+        Symbol(
+            "p_g",
+            Law(POINT),
+            definition=PUSHED,
+            words="the law of the generator's samples",
+            spellings=("p_G", "p_{gen}", "p_{model}", "p_{fake}", "pg"),
+        ),
         Symbol(
             "D",
             Function((POINT,), REAL),
@@ -118,7 +130,26 @@ def loss() -> Solution:
     over_model = expectation("x", "p_data", log(said)) + expectation("x", "p_g", log(1 - said))
     return Solution(
         LABELLED,
-        answers=(Answer("V", _from_labels(), (over_model,)),),
+        answers=(
+            Answer(
+                "V",
+                _from_labels(),
+                (over_model,),
+                asks="the objective of a GAN",
+                also=("integral",),
+                mistakes=(
+                    Mistake("labels-swapped", "The labels are the wrong way round.", 1),
+                    Mistake(
+                        "logarithm-outside",
+                        "The expectation is one of logarithms, not the logarithm of one.",
+                        1,
+                    ),
+                    Mistake(
+                        "minus-missing", "The second logarithm is that of the wrong probability.", 1
+                    ),
+                ),
+            ),
+        ),
         facts=(
             _fact(
                 "law-of-the-samples",
@@ -238,11 +269,17 @@ def saturation() -> Solution:
                 "saturating-gradient",
                 saturating,
                 (-1 / (1 + exp(-s)), -exp(s) / (1 + exp(s)), logistic(-s) - 1),
+                asks="the derivative of log(1 - sigma(s)) by the logit s",
+                mistakes=(
+                    Mistake("wrong-sign", "The sign is wrong.", 1),
+                    Mistake("same-slope", "This is the derivative of the other loss.", 1),
+                ),
             ),
             Answer(
                 "nonsaturating-gradient",
                 nonsaturating,
                 (-logistic(-s), -1 / (1 + exp(s)), logistic(s) - 1),
+                asks="the derivative of -log sigma(s) by the logit s",
             ),
         ),
         facts=facts,
@@ -273,12 +310,14 @@ MINIBATCH = LABELLED.extended(
         Function((INTEGER,), POINT),
         latex=r"\mathbf{x}^{({})}",
         words="the data of the minibatch, by number",
+        spellings=(r"\mathbf{x}_{}", r"\mathbf{x}^{}", r"\mathbf{x}^{[{}]}"),
     ),
     Symbol(
         "z_",
         Function((INTEGER,), NOISE),
         latex=r"\mathbf{z}^{({})}",
         words="the noise vectors of the minibatch, by number",
+        spellings=(r"\mathbf{z}_{}", r"\mathbf{z}^{}", r"\mathbf{z}^{[{}]}"),
     ),
     Symbol(
         "h",
@@ -370,7 +409,22 @@ def minibatch() -> Solution:
     closed = answer.claim.closed_form
     return Solution(
         MINIBATCH,
-        answers=(Answer("minibatch", answer, (separate, one_sum)),),
+        answers=(
+            Answer(
+                "minibatch",
+                answer,
+                (separate, one_sum),
+                asks="what one step of the discriminator ascends, on a minibatch of m examples",
+                mistakes=(
+                    Mistake("labels-swapped", "The labels are the wrong way round.", 1),
+                    Mistake(
+                        "logarithm-of-the-mean",
+                        "The average is one of logarithms, not the logarithm of one.",
+                        1,
+                    ),
+                ),
+            ),
+        ),
         lemmas=(_expected_minibatch(),),
         facts=(
             _fact("two-examples", _over_two(of_two), Name("V"), MINIBATCH),

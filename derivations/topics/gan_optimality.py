@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.adversarial import (
     complement_of_share,
     differentiate_inside,
@@ -220,13 +220,32 @@ def pointwise_objective() -> Solution:
     return Solution(
         WEIGHTS.extended(*TANGENT),
         answers=(
-            Answer("argmax", maximizer(), (1 / (1 + b / a), 1 - b / (a + b))),
+            Answer(
+                "argmax",
+                maximizer(),
+                (1 / (1 + b / a), 1 - b / (a + b)),
+                asks="where a log y + b log(1 - y) is largest",
+                mistakes=(Mistake("shares-swapped", "The weights are the wrong way round.", 1),),
+            ),
             Answer(
                 "max-value",
                 top_value,
                 (a * log(a) + b * log(b) - (a + b) * log(a + b), -gap_to_one(a, b)),
+                asks="its largest value",
             ),
-            Answer("second-derivative", _second_derivative(), (-a / y**2 - b / (1 - y) ** 2,)),
+            Answer(
+                "second-derivative",
+                _second_derivative(),
+                (-a / y**2 - b / (1 - y) ** 2,),
+                asks="its second derivative by y",
+                mistakes=(
+                    Mistake(
+                        "without-complement",
+                        "The second logarithm has another argument than the first.",
+                        1,
+                    ),
+                ),
+            ),
         ),
         lemmas=(_stationary(),),
         facts=facts,
@@ -280,7 +299,19 @@ def criterion_as_integrals() -> Solution:
     apart = integral("x", real * log(other), SPACE) + over_noise
     return Solution(
         NOTATION,
-        answers=(Answer("V", _as_integrals(), (joined, apart)),),
+        answers=(
+            Answer(
+                "V",
+                _as_integrals(),
+                (joined, apart),
+                asks="the criterion as integrals",
+                mistakes=(
+                    Mistake(
+                        "densities-missing", "Both logarithms stand under the same density.", 1
+                    ),
+                ),
+            ),
+        ),
         facts=(
             fact(
                 "change-of-law",
@@ -357,7 +388,15 @@ def optimal_discriminator() -> Solution:
     return Solution(
         DENSITIES.extended(at_point["c"], at_point["a"]),
         answers=(
-            Answer("D-star", _best_at_a_point(), (1 / (1 + fake / real), 1 - fake / (real + fake))),
+            Answer(
+                "D-star",
+                _best_at_a_point(),
+                (1 / (1 + fake / real), 1 - fake / (real + fake)),
+                asks="the optimal discriminator at x, for a fixed generator",
+                mistakes=(
+                    Mistake("upside-down", "The shares of data and model are exchanged.", 1),
+                ),
+            ),
         ),
         lemmas=(_one_integral(),),
         facts=(
@@ -421,7 +460,18 @@ def virtual_criterion() -> Solution:
     joined = integral("x", value(real, fake, best), SPACE)
     return Solution(
         MIXED,
-        answers=(Answer("C", chain, (objective(best), joined)),),
+        answers=(
+            Answer(
+                "C",
+                chain,
+                (objective(best), joined),
+                asks="the largest value of the criterion, from the two densities",
+                also=("kl", "jsd"),
+                mistakes=(
+                    Mistake("without-second-share", "The same share stands in both logarithms.", 1),
+                ),
+            ),
+        ),
         facts=(
             fact("log-likelihood", MIXED, objective(other), 2 * mean),
             fact("posterior", MIXED, HALF * real / density("mu", x), best),
@@ -455,5 +505,6 @@ MIXED = DENSITIES.extended(
         definition=(real + fake) / 2,
         parameters=("x",),
         words="the equal mixture of the two laws",
+        spellings=("m", "M", "p_m"),
     )
 )

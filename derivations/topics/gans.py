@@ -51,11 +51,23 @@ GAME = Notation(
     (
         Symbol("x", POINT, latex=r"\mathbf{x}", words="a point of the data space"),
         Symbol("z", LATENT, latex=r"\mathbf{z}", words="a noise vector"),
-        Symbol("p_data", Law(POINT), latex=r"p_{\text{data}}", words="the law of the data"),
-        Symbol("p_z", Law(LATENT), latex="p_z", words="the law of the noise"),
+        Symbol(
+            "p_data",
+            Law(POINT),
+            latex=r"p_{\text{data}}",
+            words="the law of the data",
+            spellings=("p_d", "p_{data}", "p_r", "pdata"),
+        ),
+        Symbol(
+            "p_z", Law(LATENT), latex="p_z", words="the law of the noise", spellings=("p_Z", "pz")
+        ),
         Symbol("G", Function((LATENT,), POINT), latex="G", words="the generator"),
         Symbol(
-            "p_g", Law(POINT), latex="p_g", words="the law of what the generator makes of noise"
+            "p_g",
+            Law(POINT),
+            latex="p_g",
+            words="the law of what the generator makes of noise",
+            spellings=("p_G", "p_{gen}", "p_{model}", "p_{fake}", "pg"),
         ),
         Symbol(
             "D",
@@ -72,6 +84,7 @@ GAME = Notation(
             definition=density("p_data", "x") / (density("p_data", "x") + density("p_g", "x")),
             parameters=("x",),
             words="the best discriminator against this generator",
+            spellings=("D^*", r"D^\star", "D^*_G", r"D_G^\star", "D_*", "D_G"),
         ),
         Symbol(
             "mix",

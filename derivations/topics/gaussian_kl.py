@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import collect, differentiate
 from derivations.rules.gaussian import (
     collect_summands,
@@ -18,7 +18,7 @@ from derivations.rules.information import divergence_as_expectation, linearity
 from language.claims import Claim, Equality
 from language.notation import Notation, Symbol
 from language.terms import Term
-from language.types import INTEGER, POSITIVE, REAL, Array
+from language.types import INTEGER, NATURALS, POSITIVE, REAL, Array
 from language.vocabulary import (
     TRUE,
     density,
@@ -48,6 +48,7 @@ m, u, t, z = names("m u t z")
 
 NOTATION = Notation(
     (
+        Symbol("p", INTEGER, domain=NATURALS, words="a size", spellings=("n",)),
         Symbol("mu", Array(("p",)), latex=r"\mu", words="the encoder's means"),
         Symbol(
             "sigma",
@@ -55,9 +56,21 @@ NOTATION = Notation(
             latex=r"\sigma",
             domain=POSITIVE,
             words="the encoder's standard deviations",
+            spellings=("std",),
         ),
-        Symbol("ell", Array(("p",)), latex=r"\ell", words="the logarithms of the variances"),
-        Symbol("s", Array(("p",)), words="the logarithms of the standard deviations"),
+        Symbol(
+            "ell",
+            Array(("p",)),
+            latex=r"\ell",
+            words="the logarithms of the variances",
+            spellings=("l", "logvar", "log_var"),
+        ),
+        Symbol(
+            "s",
+            Array(("p",)),
+            words="the logarithms of the standard deviations",
+            spellings=("logstd", "log_std", "logsigma", "log_sigma"),
+        ),
         Symbol("j", INTEGER, words="the number of a coordinate"),
         Symbol("z", REAL, words="one latent coordinate"),
     )
@@ -67,9 +80,27 @@ NOTATION = Notation(
 ONE = Notation(
     (
         Symbol("mu", REAL, latex=r"\mu", words="the mean"),
-        Symbol("sigma", REAL, latex=r"\sigma", domain=POSITIVE, words="the standard deviation"),
-        Symbol("ell", REAL, latex=r"\ell", words="the logarithm of the variance"),
-        Symbol("s", REAL, words="the logarithm of the standard deviation"),
+        Symbol(
+            "sigma",
+            REAL,
+            latex=r"\sigma",
+            domain=POSITIVE,
+            words="the standard deviation",
+            spellings=("std",),
+        ),
+        Symbol(
+            "ell",
+            REAL,
+            latex=r"\ell",
+            words="the logarithm of the variance",
+            spellings=("l", "logvar", "log_var", r"\ell_j", "l_j", r"\ell_i", "l_i"),
+        ),
+        Symbol(
+            "s",
+            REAL,
+            words="the logarithm of the standard deviation",
+            spellings=("logstd", "log_std", "logsigma", "log_sigma"),
+        ),
         Symbol("u", REAL, domain=POSITIVE, words="a variance"),
         Symbol("z", REAL, words="the latent number"),
     )
@@ -244,6 +275,21 @@ def _forms() -> dict[str, tuple[Term, ...]]:
     }
 
 
+_ASKS = {
+    "sigma": "the divergence, from mu and sigma",
+    "log-variance": "the divergence, from mu and the log variance l = log sigma^2",
+    "log-std": "the divergence, from mu and s = log sigma",
+    "gradient-log-variance": "its derivative by l = log sigma^2, in one dimension",
+}
+
+_MISTAKES = (
+    Mistake("sign-of-logarithm", "The logarithm has the wrong sign.", 1),
+    Mistake("without-half", "The factor one half is missing.", 1),
+    Mistake("one-for-all", "The one is taken away once, not once for each coordinate.", 1),
+    Mistake("deviation-for-variance", "The standard deviation stands where the variance belongs."),
+)
+
+
 def diagonal_against_standard() -> Solution:
     """The divergence of N(mu, diag sigma^2) from N(0, I), in three parametrizations."""
     forms = _forms()
@@ -256,7 +302,16 @@ def diagonal_against_standard() -> Solution:
     bits = {derivation.claim.name: 1 / log(2) for derivation in derivations}
     return Solution(
         NOTATION,
-        answers=tuple(Answer(d.claim.name, d, forms[d.claim.name]) for d in derivations),
+        answers=tuple(
+            Answer(
+                d.claim.name,
+                d,
+                forms[d.claim.name],
+                asks=_ASKS[d.claim.name],
+                mistakes=_MISTAKES if d.claim.name == "sigma" else (),
+            )
+            for d in derivations
+        ),
         facts=_facts(),
         formulas={
             "law": normal(mu, sigma**2),

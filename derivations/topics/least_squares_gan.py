@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Fact, Solution
+from derivations.derivation import Answer, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import substitute_result
 from derivations.rules.dynamics import solve_for
 from derivations.rules.information import (
@@ -67,8 +67,20 @@ BEST = (b * real + a * fake) / (real + fake)
 NOTATION = Notation(
     (
         Symbol("x", POINT, words="a point of the sample space"),
-        Symbol("p_data", Law(POINT), latex=r"p_{\text{data}}", words="the law of the data"),
-        Symbol("p_g", Law(POINT), latex="p_g", words="the law of what the generator makes"),
+        Symbol(
+            "p_data",
+            Law(POINT),
+            latex=r"p_{\text{data}}",
+            words="the law of the data",
+            spellings=("p_d", "p_{data}", "p_r", "pdata"),
+        ),
+        Symbol(
+            "p_g",
+            Law(POINT),
+            latex="p_g",
+            words="the law of what the generator makes",
+            spellings=("p_G", "p_{gen}", "p_{model}", "p_{fake}", "pg"),
+        ),
         Symbol("a", REAL, words="the label of what is generated"),
         Symbol("b", REAL, words="the label of the data"),
         Symbol("c", REAL, words="what the generator wants the discriminator to say"),
@@ -80,6 +92,7 @@ NOTATION = Notation(
             definition=BEST,
             parameters=("x",),
             words="the optimal discriminator",
+            spellings=(r"D^\star", "D_G^*", "D_*"),
         ),
     )
 )
@@ -97,7 +110,7 @@ SAMPLED = Notation(
 #: With the two measures that the sheet names, and their mean.
 MEASURES = NOTATION.extended(
     Symbol(
-        "sum",
+        "total",
         Law(POINT),
         latex=r"p_{\text{data}}+p_g",
         definition=real + fake,
@@ -105,7 +118,7 @@ MEASURES = NOTATION.extended(
         words="the sum of the two laws, of mass two",
     ),
     Symbol(
-        "twice",
+        "doubled",
         Law(POINT),
         latex="2p_g",
         definition=2 * fake,
@@ -119,6 +132,7 @@ MEASURES = NOTATION.extended(
         definition=(real + fake) / 2,
         parameters=("x",),
         words="the equal mixture of the two laws",
+        spellings=("m", "M", "p_m"),
     ),
 )
 #: The labels a and c that the two conditions leave: b - c = 1 and b - a = 2.
@@ -302,8 +316,22 @@ def optimal_discriminator() -> Solution:
                     b - (b - a) * (fake / (real + fake)),
                     (a + b) / 2 + (b - a) / 2 * ((real - fake) / (real + fake)),
                 ),
+                asks="the optimal discriminator at x; b labels data, a what is generated",
+                mistakes=(Mistake("labels-mixed-up", "The labels are mixed up.", 1),),
             ),
-            Answer("D-star-at-optimum", _at_optimum(), (a + (b - a) / 2,)),
+            Answer(
+                "D-star-at-optimum",
+                _at_optimum(),
+                (a + (b - a) / 2,),
+                asks="its value where both laws agree",
+                mistakes=(
+                    Mistake(
+                        "not-normalized",
+                        "The sum of both densities in the denominator is missing.",
+                        1,
+                    ),
+                ),
+            ),
         ),
         lemmas=(_objective_as_integral(), _stationary()),
         facts=facts,
@@ -467,7 +495,23 @@ def generator_criterion() -> Solution:
     )
     return Solution(
         NOTATION,
-        answers=(Answer("two-C", _two_c(), _two_c_forms()),),
+        answers=(
+            Answer(
+                "two-C",
+                _two_c(),
+                _two_c_forms(),
+                asks="2 C(G), from the two densities",
+                also=("expectation",),
+                mistakes=(
+                    Mistake("forgotten-factor", "This is C(G); twice that was asked for.", 1),
+                    Mistake(
+                        "square-forgotten",
+                        "A square was lost when the denominator was cancelled.",
+                        2,
+                    ),
+                ),
+            ),
+        ),
         lemmas=(_any_labels(),),
         facts=facts,
         formulas={
@@ -547,8 +591,8 @@ def _chi_square() -> Derivation:
             "the second from the first.",
             recognise_chi_square,
             CONDITIONED,
-            "twice",
-            "sum",
+            "doubled",
+            "total",
         )
         .derivation()
     )
@@ -590,8 +634,8 @@ def _mode_facts() -> tuple[Fact, ...]:
 
 def pearson_chi_square() -> Solution:
     """4.lsgan.3: under the two conditions 2 C(G) is a chi-square divergence."""
-    triangular = chi_square("twice", "sum")
-    reversed_order = chi_square("sum", "twice")
+    triangular = chi_square("doubled", "total")
+    reversed_order = chi_square("total", "doubled")
     facts = (
         _fact("written-out", triangular, TRIANGULAR, MEASURES),
         _fact("order-of-the-sheet", _criterion(best), reversed_order, CONDITIONED, holds=False),
@@ -630,6 +674,15 @@ def pearson_chi_square() -> Solution:
                     2 * chi_square(DATA, "mu"),
                     2 - 4 * OVERLAP,
                 ),
+                asks="2 C(G) where b - c = 1 and b - a = 2",
+                also=("expectation",),
+                mistakes=(
+                    Mistake("order-of-the-sheet", "The arguments of the divergence are exchanged."),
+                    Mistake(
+                        "between-the-laws",
+                        "This compares the two laws with each other, not with their mixture.",
+                    ),
+                ),
             ),
         ),
         lemmas=(_conditions(),),
@@ -637,8 +690,8 @@ def pearson_chi_square() -> Solution:
         formulas={
             "first-condition": b - c,
             "second-condition": b - a,
-            "sum": Name("sum"),
-            "twice": Name("twice"),
+            "total": Name("total"),
+            "doubled": Name("doubled"),
             "mixture": Name("mu"),
             "two-points-triangular": _missed_mode("triangular"),
             "two-points-jensen-shannon": _missed_mode("jensen-shannon"),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Derivation, Fact, Solution
+from derivations.derivation import Answer, Derivation, Fact, Mistake, Solution
 from derivations.rules.information import unfold_definition
 from derivations.rules.priors import (
     derivative_of_a_logarithm,
@@ -317,6 +317,7 @@ def regularizer() -> Solution:
                     N / 2 * log(2 * PI) + bumps,
                     -log(index_product("i", N, total(W["i"]))),
                 ),
+                asks="R(w), written out",
             ),
         ),
         facts=(
@@ -566,14 +567,28 @@ def posterior() -> Solution:
                     _bump(POINT, J) / bumps,
                     WEIGHTS["j"] * exp(-standardized / 2) / (SIGMA["j"] * bumps),
                 ),
+                asks="the posterior probability of component j, given a weight w",
             ),
             Answer(
                 "dR-dpi",
                 _share_gradient(),
                 (-(COUNT / WEIGHTS["j"]), -index_sum("i", N, _density_over_mixture())),
+                asks="the derivative of R by pi_j, the mixing weights taken as free",
+                also=("p",),
             ),
             Answer(
-                "dR-da", _logit_gradient(), (index_sum("i", N, WEIGHTS["j"] - _RESPONSIBILITY),)
+                "dR-da",
+                _logit_gradient(),
+                (index_sum("i", N, WEIGHTS["j"] - _RESPONSIBILITY),),
+                asks="the derivative of R by a_j, where pi = softmax(a)",
+                also=("a", "mu", "sigma", "m", "normal"),
+                mistakes=(
+                    Mistake(
+                        "softmax-forgotten",
+                        "This is the derivative for free mixing weights; a logit moves them all.",
+                        1,
+                    ),
+                ),
             ),
         ),
         facts=(
@@ -671,6 +686,20 @@ def weight_gradient() -> Solution:
                 "dR-dw",
                 _weight_gradient(),
                 (-index_sum("j", M, _RESPONSIBILITY * (MU["j"] - W["i"]) / SIGMA["j"] ** 2),),
+                asks="the derivative of R by w_i",
+                also=("p", "pi", "normal"),
+                mistakes=(
+                    Mistake(
+                        "summed-over-weights",
+                        "Only one of the summands of R contains this weight.",
+                        1,
+                    ),
+                    Mistake(
+                        "mixing-weights-for-responsibilities",
+                        "The mixing weights stand where the posterior probabilities belong.",
+                        1,
+                    ),
+                ),
             ),
         ),
         facts=(
@@ -735,6 +764,15 @@ def mean_gradient() -> Solution:
                     -index_sum("i", N, _RESPONSIBILITY * (W["i"] - MU["j"]) / SIGMA["j"] ** 2),
                     (MU["j"] * COUNT - index_sum("i", N, _RESPONSIBILITY * W["i"]))
                     / SIGMA["j"] ** 2,
+                ),
+                asks="the derivative of R by mu_j",
+                also=("p", "pi", "m", "normal"),
+                mistakes=(
+                    Mistake(
+                        "plain-average",
+                        "Each weight counts by its posterior probability, not fully.",
+                        1,
+                    ),
                 ),
             ),
         ),
@@ -824,11 +862,29 @@ def spread_gradient() -> Solution:
                     ),
                     relative / (2 * SIGMA["j"] ** 2),
                 ),
+                asks="the derivative of R by the variance sigma_j^2",
+                also=("v", "pi", "m", "normal"),
+                mistakes=(
+                    Mistake(
+                        "variance-for-deviation",
+                        "This is the derivative by the standard deviation, not the variance.",
+                        1,
+                    ),
+                ),
             ),
             Answer(
                 "dR-dsigma",
                 _spread_chain("dR-dsigma", MIXTURE, SIGMA["j"], _squared).derivation(),
                 (relative / SIGMA["j"],),
+                asks="the derivative of R by sigma_j",
+                also=("p", "pi", "m", "normal"),
+                mistakes=(
+                    Mistake(
+                        "without-normalization",
+                        "The constant of the normal density depends on the spread, too.",
+                        1,
+                    ),
+                ),
             ),
             Answer(
                 "dR-deta",
@@ -837,6 +893,8 @@ def spread_gradient() -> Solution:
                     relative / 2,
                     index_sum("i", N, _RESPONSIBILITY * (1 - distance * exp(-ETA["j"]))) / 2,
                 ),
+                asks="the derivative of R by eta_j, where sigma_j^2 = exp(eta_j)",
+                also=("pi", "m", "normal"),
             ),
         ),
         facts=(

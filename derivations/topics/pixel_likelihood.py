@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import differentiate, expand
 from derivations.rules.information import log_of_product
 from derivations.rules.likelihoods import added_first, log_of_index_product, log_of_power
@@ -41,6 +41,7 @@ PIXELS = Notation(
             latex=r"\hat{x}",
             domain=PROBABILITY,
             words="the decoder's outputs",
+            spellings=("xhat", "x_hat"),
         ),
     )
 )
@@ -50,7 +51,14 @@ NOTATION = Notation(
     (
         Symbol("x", REAL, domain=PROBABILITY, words="one pixel"),
         Symbol("a", REAL, words="the decoder's logit"),
-        Symbol("guess", REAL, latex=r"\hat{x}", domain=PROBABILITY, words="its output"),
+        Symbol(
+            "guess",
+            REAL,
+            latex=r"\hat{x}",
+            domain=PROBABILITY,
+            words="its output",
+            spellings=("xhat", "x_hat"),
+        ),
         Symbol("t", REAL, domain=PROBABILITY, words="a shade of grey"),
         *PIXELS,
     )
@@ -157,7 +165,16 @@ def bernoulli() -> Solution:
     return Solution(
         NOTATION,
         answers=(
-            Answer("bce", _bce(), (white + black, index_sum("j", m, odds))),
+            Answer(
+                "bce",
+                _bce(),
+                (white + black, index_sum("j", m, odds)),
+                asks="log P(x|z) for independent Bernoulli pixels",
+                mistakes=(
+                    Mistake("only-ones", "Only the pixels that are one are counted.", 1),
+                    Mistake("swapped", "Pixels and outputs are mixed up.", 2),
+                ),
+            ),
             Answer(
                 "gradient-logit",
                 _gradient(),
@@ -165,6 +182,15 @@ def bernoulli() -> Solution:
                     x - 1 / (1 + exp(-a)),
                     x * (1 - logistic(a)) - (1 - x) * logistic(a),
                     x * logistic(-a) - (1 - x) * logistic(a),
+                ),
+                asks="the derivative of x log sigma(a) + (1 - x) log(1 - sigma(a)) by a",
+                mistakes=(
+                    Mistake("sign", "The sign is wrong.", 1),
+                    Mistake(
+                        "extra-factor",
+                        "The derivative of the logistic function cancels; it is left over here.",
+                        1,
+                    ),
                 ),
             ),
         ),

@@ -67,16 +67,35 @@ mu, sigma, ell, eps, z = names("mu sigma ell eps z")
 LATENT = Array(("p",))
 SAMPLE = Notation(
     (
-        Symbol("mu", LATENT, latex=r"\mu", words="the encoder's means"),
+        Symbol(
+            "mu",
+            LATENT,
+            latex=r"\mu",
+            words="the encoder's means",
+            spellings=(r"\mu(\mathbf{x})", r"\mu_\phi(\mathbf{x})", r"\mu_\phi"),
+        ),
         Symbol(
             "sigma",
             LATENT,
             latex=r"\sigma",
             domain=POSITIVE,
             words="the encoder's standard deviations",
+            spellings=(r"\sigma(\mathbf{x})", r"\sigma_\phi(\mathbf{x})", r"\sigma_\phi", "std"),
         ),
-        Symbol("ell", LATENT, latex=r"\ell", words="the logarithms of the variances"),
-        Symbol("eps", LATENT, latex=r"\epsilon", words="standard normal noise"),
+        Symbol(
+            "ell",
+            LATENT,
+            latex=r"\ell",
+            words="the logarithms of the variances",
+            spellings=("l", "logvar", "log_var"),
+        ),
+        Symbol(
+            "eps",
+            LATENT,
+            latex=r"\epsilon",
+            words="standard normal noise",
+            spellings=(r"\varepsilon",),
+        ),
         Symbol("z", LATENT, latex=r"\mathbf{z}", words="the latent vector"),
         Symbol("c", LATENT, words="any vector"),
         Symbol("phi", Function((LATENT,), REAL), latex=r"\varphi", words="any function"),
@@ -254,11 +273,17 @@ def sample() -> Solution:
     return Solution(
         SAMPLE.extended(*(LINE[name] for name in ("m", "s", "target", "e"))),
         answers=(
-            Answer("z", _reparametrized("z", sigma**2), (mu + diagonal(sigma) @ eps,)),
+            Answer(
+                "z",
+                _reparametrized("z", sigma**2),
+                (mu + diagonal(sigma) @ eps,),
+                asks="a sample as a function of epsilon, from mu and sigma",
+            ),
             Answer(
                 "z-log-variance",
                 _reparametrized("z-log-variance", exp(ell)),
                 (mu + hadamard(sqrt(exp(ell)), eps), mu + diagonal(exp(ell / 2)) @ eps),
+                asks="a sample as a function of epsilon, from mu and l = log sigma^2",
             ),
         ),
         lemmas=(_pathwise(), _score()),
@@ -301,7 +326,13 @@ LINEAR = Notation(
         Symbol("h", Array(("L",)), latex=r"\mathbf{h}", words="the code"),
         Symbol("z", Array(("L",)), latex=r"\mathbf{z}", words="the noisy code"),
         Symbol("y", Array(("D",)), latex=r"\mathbf{z}", words="the noisy observation"),
-        Symbol("eps", Array(("L",)), latex=r"\epsilon", words="standard normal noise"),
+        Symbol(
+            "eps",
+            Array(("L",)),
+            latex=r"\epsilon",
+            words="standard normal noise",
+            spellings=(r"\varepsilon",),
+        ),
         Symbol("eta", Array(("D",)), latex=r"\epsilon", words="standard normal noise"),
         Symbol("k", INTEGER, words="the number of a coordinate of the code"),
         Symbol("i", INTEGER, words="the number of a coordinate of the observation"),
@@ -311,17 +342,32 @@ CODE = Array(("L",))
 #: Any networks: the encoder g, and what the decoder makes of a code, as a loss.
 NETWORKS = Notation(
     (
-        Symbol("x", Array(("D",)), latex=r"\mathbf{x}_i", words="the observation"),
-        Symbol("g", Function((Array(("D",)),), CODE), latex=r"g_\lambda", words="the encoder"),
+        Symbol(
+            "x", Array(("D",)), latex=r"\mathbf{x}_i", words="the observation", spellings=("x",)
+        ),
+        Symbol(
+            "g",
+            Function((Array(("D",)),), CODE),
+            latex=r"g_\lambda",
+            words="the encoder",
+            spellings=("g",),
+        ),
         Symbol(
             "h",
             CODE,
             latex=r"\mathbf{h}_i",
             definition=call("g", x),
             words="the code of the observation",
+            spellings=("h",),
         ),
         Symbol("z", CODE, latex=r"\mathbf{z}_i", words="the noisy code"),
-        Symbol("eps", CODE, latex=r"\epsilon", words="standard normal noise"),
+        Symbol(
+            "eps",
+            CODE,
+            latex=r"\epsilon",
+            words="standard normal noise",
+            spellings=(r"\varepsilon", r"\epsilon_i", r"\varepsilon_i"),
+        ),
         Symbol(
             "loss",
             Function((CODE,), REAL),
@@ -477,7 +523,18 @@ def noisy_input() -> Solution:
     measured = ("reparametrization.model-1-lambda", "reparametrization.model-1-psi")
     return Solution(
         LINEAR,
-        choices=(Choice("necessary", "no", ("exchange-lambda", "exchange-psi", *measured)),),
+        choices=(
+            Choice(
+                "necessary",
+                "no",
+                ("exchange-lambda", "exchange-psi", *measured),
+                asks="whether reparametrization is necessary",
+                options={
+                    "yes": ("necessary", "it is necessary"),
+                    "no": ("not necessary", "unnecessary", "it is not necessary"),
+                },
+            ),
+        ),
         lemmas=(_input_loss(),),
         facts=facts,
         formulas={
@@ -506,8 +563,26 @@ def noisy_code() -> Solution:
     )
     return Solution(
         LINEAR,
-        answers=(Answer("z", _noisy_code_draw(), (call("g", x) + eps,)),),
-        choices=(Choice("necessary", "yes", ("blind", "exact-lambda", *measured)),),
+        answers=(
+            Answer(
+                "z",
+                _noisy_code_draw(),
+                (call("g", x) + eps,),
+                asks="z_i as a function of epsilon and the code",
+            ),
+        ),
+        choices=(
+            Choice(
+                "necessary",
+                "yes",
+                ("blind", "exact-lambda", *measured),
+                asks="whether reparametrization is necessary",
+                options={
+                    "yes": ("necessary", "it is necessary"),
+                    "no": ("not necessary", "unnecessary", "it is not necessary"),
+                },
+            ),
+        ),
         lemmas=(loss, _code_gradient(loss)),
         facts=(
             _of(LINEAR, "slope-psi", derivative(LOSSES["code"], psi), _PRINTED_SLOPE),
@@ -575,7 +650,18 @@ def added_noise() -> Solution:
     measured = ("reparametrization.model-3-lambda", "reparametrization.model-3-psi")
     return Solution(
         LINEAR,
-        choices=(Choice("necessary", "no", ("exchange-lambda", "exchange-psi", *measured)),),
+        choices=(
+            Choice(
+                "necessary",
+                "no",
+                ("exchange-lambda", "exchange-psi", *measured),
+                asks="whether reparametrization is necessary",
+                options={
+                    "yes": ("necessary", "it is necessary"),
+                    "no": ("not necessary", "unnecessary", "it is not necessary"),
+                },
+            ),
+        ),
         facts=(
             *_reaches_both("added"),
             _of(
@@ -618,19 +704,34 @@ def added_noise() -> Solution:
 #: One code and its noise, the codes as real numbers of either sign.
 CODES = Notation(
     (
-        Symbol("h", CODE, latex=r"\mathbf{h}_i", words="the code, of either sign"),
-        Symbol("eps", CODE, latex=r"\epsilon", words="standard normal noise"),
+        Symbol(
+            "h", CODE, latex=r"\mathbf{h}_i", words="the code, of either sign", spellings=("h",)
+        ),
+        Symbol(
+            "eps",
+            CODE,
+            latex=r"\epsilon",
+            words="standard normal noise",
+            spellings=(r"\varepsilon", r"\epsilon_i", r"\varepsilon_i"),
+        ),
         Symbol("z", CODE, latex=r"\mathbf{z}_i", words="the noisy code"),
         Symbol("c", CODE, words="any vector"),
         Symbol("k", INTEGER, words="the number of a coordinate"),
-        Symbol("x", Array(("D",)), latex=r"\mathbf{x}_i", words="the observation"),
+        Symbol(
+            "x", Array(("D",)), latex=r"\mathbf{x}_i", words="the observation", spellings=("x",)
+        ),
         Symbol("Psi", Array(("D", "L")), latex=r"\Psi", words="the decoder's matrix"),
     )
 )
 #: One entry of the code.
 ENTRY = Notation(
     (
-        Symbol("h", REAL, words="one entry of the code"),
+        Symbol(
+            "h",
+            REAL,
+            words="one entry of the code",
+            spellings=("h_i", "h_j", "h_{ij}", "h_{i,j}", "h_{ik}"),
+        ),
         Symbol("z", REAL, words="one entry of the noisy code"),
         Symbol("answer", REAL, words="what is handed in"),
         Symbol("L", INTEGER, domain=NATURALS, words="the length of the code"),
@@ -754,16 +855,23 @@ def covariance_map() -> Solution:
     return Solution(
         CODES,
         answers=(
-            Answer("variance-map", _variance_map(), accepts=greater(answer, 0)),
+            Answer(
+                "variance-map",
+                _variance_map(),
+                accepts=greater(answer, 0),
+                asks="a map of h_i whose diagonal matrix is a covariance for every real h_i",
+            ),
             Answer(
                 "z-exp",
                 _repaired_draw("z-exp", exp(h)),
                 (hadamard(sqrt(exp(h)), eps), diagonal(exp(h / 2)) @ eps),
+                asks="z_i as a function of epsilon, where the covariance is diag(exp(h_i))",
             ),
             Answer(
                 "z-softplus",
                 _repaired_draw("z-softplus", softplus(h)),
                 (diagonal(sqrt(softplus(h))) @ eps,),
+                asks="z_i as a function of epsilon, where the covariance is diag(softplus(h_i))",
             ),
         ),
         facts=facts,

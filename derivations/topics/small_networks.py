@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import (
     at_the_point,
     differentiate,
@@ -147,11 +147,23 @@ def tanh_backpropagation() -> Solution:
             1 / Apply("cosh", (x,)) ** 2,
             (1 - tanh(x)) * (1 + tanh(x)),
         ),
+        asks="the derivative of tanh",
+        mistakes=(
+            Mistake("square-in-place", "The square is in the wrong place.", 1),
+            Mistake("of-the-input", "The input stands where the output belongs.", 1),
+        ),
     )
     return Solution(
         TANH,
         answers=(answer,),
-        choices=(Choice("true-false", "true", ("derivative", "slope-bounds", "never-larger")),),
+        choices=(
+            Choice(
+                "true-false",
+                "true",
+                ("derivative", "slope-bounds", "never-larger"),
+                asks="whether the statement on gradients through tanh holds",
+            ),
+        ),
         facts=(
             _statement(
                 "slope-bounds", TANH, both(less(0, 1 - tanh(x) ** 2), _at_most(1 - tanh(x) ** 2, 1))
@@ -210,7 +222,14 @@ def halved_weights() -> Solution:
     big_w, example = Name("W"), Name("x")
     return Solution(
         SCORE,
-        choices=(Choice("true-false", "true", ("score-halves", "decision", "same-decision")),),
+        choices=(
+            Choice(
+                "true-false",
+                "true",
+                ("score-halves", "decision", "same-decision"),
+                asks="whether halving all weights leaves the accuracy",
+            ),
+        ),
         facts=(
             _fact("score-halves", SCORE, (big_w / 2).T @ example, (big_w.T @ example) / 2),
             _statement("decision", SCORE, positive, greater(s, 0)),
@@ -275,7 +294,7 @@ OUTPUT = Notation(
     (
         Symbol("a", REAL, words="the last pre-activation"),
         Symbol("h", REAL, definition=_relu(a), words="what the ReLU makes of it"),
-        Symbol("yhat", REAL, latex=r"\hat y", words="an output"),
+        Symbol("yhat", REAL, latex=r"\hat y", words="an output", spellings=("y", "y_hat")),
         Symbol("p", REAL, definition=logistic(Name("h")), words="the output of the network"),
     )
 )
@@ -317,9 +336,13 @@ def relu_before_sigmoid() -> Solution:
                 "output",
                 _output(),
                 (after, 1 / (1 + exp(-_relu(a))), Apply("maximum", (logistic(a), HALF))),
+                asks="the output, as a function of the last pre-activation a",
             ),
             Answer(
-                "range", _range(), (both(relation("greater_equal", yhat, HALF), less(yhat, 1)),)
+                "range",
+                _range(),
+                (both(relation("greater_equal", yhat, HALF), less(yhat, 1)),),
+                asks="the set of all outputs",
             ),
         ),
         facts=(
@@ -410,14 +433,25 @@ def linear_autoencoder() -> Solution:
     return Solution(
         AUTOENCODER.extended(Symbol("k", REAL, domain=POSITIVE, words="any positive factor")),
         answers=(
-            Answer("zero-loss-set", _zero_loss(), (equal(1 - w1 * w2, 0),)),
-            Answer("loss", _loss(), (m * (w1 * w2 - 1) ** 2,)),
+            Answer(
+                "zero-loss-set",
+                _zero_loss(),
+                (equal(1 - w1 * w2, 0),),
+                asks="for which weights the loss is zero",
+            ),
+            Answer(
+                "loss", _loss(), (m * (w1 * w2 - 1) ** 2,), asks="the loss, from w_1, w_2 and m"
+            ),
             Answer(
                 "gradient",
                 slope,
                 (
                     vector(2 * m * (w1 * w2 - 1) * w2, 2 * m * (w1 * w2 - 1) * w1),
                     2 * m * (w1 * w2 - 1) * vector(w2, w1),
+                ),
+                asks="its gradient in (w_1, w_2)",
+                mistakes=(
+                    Mistake("inner-derivative-missing", "The inner derivative is missing.", 1),
                 ),
             ),
         ),
@@ -549,9 +583,15 @@ def saddle_point() -> Solution:
                 "hessian",
                 _hessian(),
                 (-2 * m * matrix((0, 1), (1, 0)), matrix((0, -1), (-1, 0)) * (2 * m)),
+                asks="the Hessian at the origin",
             ),
-            Answer("saddle", _saddle(), (origin,)),
-            Answer("eigenvalues", _eigenvalues(), (multiset(-2 * m, 2 * m),)),
+            Answer("saddle", _saddle(), (origin,), asks="where the saddle point is"),
+            Answer(
+                "eigenvalues",
+                _eigenvalues(),
+                (multiset(-2 * m, 2 * m),),
+                asks="the eigenvalues of the Hessian at the origin",
+            ),
         ),
         facts=(
             _statement("stationary", SADDLE, stationary, Apply("either", (origin, product))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.information import (
     add_and_subtract_log_density,
     bayes,
@@ -59,8 +59,22 @@ z = Name("z")
 NOTATION = Notation(
     (
         Symbol("z", LATENT, latex=r"\mathbf{z}", words="the latent vector"),
-        Symbol("prior", Law(LATENT), latex="p", words="the prior"),
-        Symbol("q", Law(LATENT), latex=r"q({}\mid\mathbf{x})", words="the variational law"),
+        Symbol(
+            "prior", Law(LATENT), latex="p", words="the prior", spellings=("p({})", r"p_\theta({})")
+        ),
+        Symbol(
+            "q",
+            Law(LATENT),
+            latex=r"q({}\mid\mathbf{x})",
+            words="the variational law",
+            spellings=(
+                "q",
+                r"q_\phi",
+                r"q_\phi({}\mid\mathbf{x})",
+                r"q_\varphi",
+                r"q_\varphi({}\mid\mathbf{x})",
+            ),
+        ),
         Symbol("r", Law(LATENT), latex="r", words="another variational law"),
         Symbol(
             "likelihood",
@@ -68,6 +82,17 @@ NOTATION = Notation(
             latex=r"p_\theta(\mathbf{x}\mid {})",
             domain=POSITIVE,
             words="the likelihood of the observation",
+            spellings=(r"p(\mathbf{x}\mid {})",),
+        ),
+        Symbol(
+            "joint",
+            Function((LATENT,), REAL),
+            latex=r"p_\theta(\mathbf{x},{})",
+            domain=POSITIVE,
+            definition=call("likelihood", z) * density("prior", z),
+            parameters=("z",),
+            words="the joint density of observation and latent vector",
+            spellings=(r"p(\mathbf{x},{})", r"p_\theta({},\mathbf{x})", r"p({},\mathbf{x})"),
         ),
         Symbol(
             "evidence",
@@ -76,6 +101,7 @@ NOTATION = Notation(
             domain=POSITIVE,
             definition=integral("z", call("likelihood", z) * density("prior", z), spaces("K")),
             words="the marginal likelihood",
+            spellings=(r"p(\mathbf{x})",),
         ),
         Symbol(
             "posterior",
@@ -84,6 +110,7 @@ NOTATION = Notation(
             definition=call("likelihood", z) * density("prior", z) / Name("evidence"),
             parameters=("z",),
             words="the exact posterior",
+            spellings=(r"p({}\mid\mathbf{x})",),
         ),
         Symbol(
             "other_likelihood",
@@ -116,6 +143,21 @@ NOTATION = Notation(
             latex=r"\mathcal{L}(q)",
             definition=expectation("z", "q", log(call("likelihood", z))) - kl("q", "prior"),
             words="the evidence lower bound",
+            spellings=(
+                r"\mathcal{L}",
+                "L",
+                "ELBO",
+                "ELBO(q)",
+                r"ELBO(\mathbf{x})",
+                r"\mathcal{L}(\mathbf{x})",
+                r"\mathcal{L}(\theta,\phi)",
+                r"\mathcal{L}(\theta,\phi;\mathbf{x})",
+                r"\mathcal{L}(\theta,\phi,\mathbf{x})",
+                r"\mathcal{L}_{\theta,\phi}(\mathbf{x})",
+                r"\mathcal{L}(q,\theta)",
+                r"\mathcal{L}(\theta,q)",
+                r"\mathcal{L}(q;\mathbf{x})",
+            ),
         ),
         Symbol(
             "elbo_r",
@@ -311,7 +353,22 @@ def complete_data_likelihood() -> Solution:
     )
     return Solution(
         NOTATION.extended(*shift),
-        answers=(Answer("ecll", _ecll_derivation(), forms),),
+        answers=(
+            Answer(
+                "ecll",
+                _ecll_derivation(),
+                forms,
+                asks="the expected complete-data log likelihood, from log p(x), a KL and more",
+                also=("likelihood", "prior", "joint", "integral"),
+                mistakes=(
+                    Mistake(
+                        "entropy-dropped",
+                        "As an equality this lacks a term that does not depend on the model.",
+                        1,
+                    ),
+                ),
+            ),
+        ),
         lemmas=(_elbo_derivation(),),
         facts=facts,
         formulas={
@@ -395,6 +452,21 @@ LINEAR = Notation(
             - kl(normal(_mu, _tau**2), normal(0, 1)),
             parameters=("mu", "x"),
             words="the evidence lower bound of N(mu, tau^2) at x",
+            spellings=(
+                r"\mathcal{L}",
+                "L",
+                "ELBO",
+                "ELBO(q)",
+                r"ELBO(\mathbf{x})",
+                r"\mathcal{L}(\mathbf{x})",
+                r"\mathcal{L}(\theta,\phi)",
+                r"\mathcal{L}(\theta,\phi;\mathbf{x})",
+                r"\mathcal{L}(\theta,\phi,\mathbf{x})",
+                r"\mathcal{L}_{\theta,\phi}(\mathbf{x})",
+                r"\mathcal{L}(q,\theta)",
+                r"\mathcal{L}(\theta,q)",
+                r"\mathcal{L}(q;\mathbf{x})",
+            ),
         ),
         Symbol(
             "S1",
@@ -601,6 +673,31 @@ def amortization() -> Solution:
                 "larger",
                 "amortized",
                 ("same-order", "gap", "total-gap"),
+                asks="which divergence is larger, with an amortized or a per-instance law",
+                options={
+                    "amortized": (
+                        "amortised",
+                        "amortized inference",
+                        "amortization",
+                        "the amortized one",
+                        "the amortized kl",
+                        "amortized kl",
+                        "vae",
+                        "encoder",
+                    ),
+                    "per-instance": (
+                        "per instance",
+                        "instance",
+                        "per-instance inference",
+                        "the per-instance one",
+                        "individual",
+                        "non-amortized",
+                        "non-amortised",
+                        "not amortized",
+                        "per-sample",
+                        "per-example",
+                    ),
+                },
             ),
         ),
         lemmas=(_bound_derivation(), _slope_derivation(), _gap_derivation()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import expectation_under_a_point_mass, linearize, tidy
 from derivations.rules.information import expectation_as_integral, linearity, unfold_definition
 from derivations.rules.transport import (
@@ -86,15 +86,39 @@ def _quantiles(first: Term, second: Term, *symbols: Symbol) -> Notation:
 SHIFT = Symbol("theta", REAL, latex=r"\theta", words="by how much the second law is shifted")
 SPREADS = (
     Symbol(
-        "sigma_1", REAL, latex=r"\sigma_1", domain=POSITIVE, words="the first standard deviation"
+        "sigma_1",
+        REAL,
+        latex=r"\sigma_1",
+        domain=POSITIVE,
+        words="the first standard deviation",
+        spellings=("sigma1",),
     ),
     Symbol(
-        "sigma_2", REAL, latex=r"\sigma_2", domain=POSITIVE, words="the second standard deviation"
+        "sigma_2",
+        REAL,
+        latex=r"\sigma_2",
+        domain=POSITIVE,
+        words="the second standard deviation",
+        spellings=("sigma2",),
     ),
 )
 RATES = (
-    Symbol("lambda_1", REAL, latex=r"\lambda_1", domain=POSITIVE, words="the first rate"),
-    Symbol("lambda_2", REAL, latex=r"\lambda_2", domain=POSITIVE, words="the second rate"),
+    Symbol(
+        "lambda_1",
+        REAL,
+        latex=r"\lambda_1",
+        domain=POSITIVE,
+        words="the first rate",
+        spellings=("lambda1",),
+    ),
+    Symbol(
+        "lambda_2",
+        REAL,
+        latex=r"\lambda_2",
+        domain=POSITIVE,
+        words="the second rate",
+        spellings=("lambda2",),
+    ),
 )
 UNIFORM = _quantiles(u, u + theta, SHIFT)
 NORMAL = Notation(SPREADS)
@@ -305,7 +329,15 @@ def distance_and_duality() -> Solution:
     return Solution(
         ALL.extended(*(COUPLED[name] for name in ("pi", "p", "q"))),
         answers=(
-            Answer("uniform-shift", _shift(), (sqrt(theta**2), Apply("maximum", (theta, -theta)))),
+            Answer(
+                "uniform-shift",
+                _shift(),
+                (sqrt(theta**2), Apply("maximum", (theta, -theta))),
+                asks="W_1 between U[0, 1] and U[theta, 1 + theta]",
+                mistakes=(
+                    Mistake("sign-forgotten", "The shift may be negative; a distance is not.", 1),
+                ),
+            ),
             Answer(
                 "centred-gaussians",
                 _gaussians(),
@@ -313,11 +345,30 @@ def distance_and_duality() -> Solution:
                     absolute(sigma_1 - sigma_2) * sqrt(2) / sqrt(PI),
                     sqrt(2 * (sigma_1 - sigma_2) ** 2 / PI),
                 ),
+                asks="W_1 between N(0, sigma_1^2) and N(0, sigma_2^2)",
+                mistakes=(
+                    Mistake(
+                        "independent-coupling-is-optimal",
+                        "Independent points are not the best plan.",
+                        2,
+                    ),
+                    Mistake(
+                        "variances-subtracted",
+                        "The variances are subtracted instead of the standard deviations.",
+                        1,
+                    ),
+                ),
             ),
             Answer(
                 "exponentials",
                 _exponentials(),
                 (absolute(lambda_1 - lambda_2) / (lambda_1 * lambda_2),),
+                asks="W_1 between exponential laws of rates lambda_1 and lambda_2",
+                mistakes=(
+                    Mistake(
+                        "rates-subtracted", "The rates are subtracted instead of the means.", 1
+                    ),
+                ),
             ),
         ),
         facts=(*_duality_facts(), *_other_facts()),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derivations.chain import Chain
-from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Solution
+from derivations.derivation import Answer, Choice, Convention, Derivation, Fact, Mistake, Solution
 from derivations.rules.calculus import substitute_result
 from derivations.rules.information import log_of_product, unfold_definition
 from derivations.rules.priors import (
@@ -87,8 +87,20 @@ LAYERS = Notation(
     (
         Symbol("n1", INTEGER, "n_1", domain=NATURALS, words="how many weights the first layer has"),
         Symbol("n2", INTEGER, "n_2", domain=NATURALS, words="how many the second layer has"),
-        Symbol("w1", Array(("n1",)), "w^{(1)}", words="the weights of the first layer"),
-        Symbol("w2", Array(("n2",)), "w^{(2)}", words="the weights of the second layer"),
+        Symbol(
+            "w1",
+            Array(("n1",)),
+            "w^{(1)}",
+            words="the weights of the first layer",
+            spellings=("w_1", "w_{(1)}", "W^{(1)}", "W_1"),
+        ),
+        Symbol(
+            "w2",
+            Array(("n2",)),
+            "w^{(2)}",
+            words="the weights of the second layer",
+            spellings=("w_2", "w_{(2)}", "W^{(2)}", "W_2"),
+        ),
         _positive("sigma1", r"\sigma_1", "the scale of the first prior"),
         _positive("sigma2", r"\sigma_2", "the scale of the second prior"),
     )
@@ -200,7 +212,12 @@ def gaussian_prior() -> Solution:
     return Solution(
         tempered.extended(_LAMBDA),
         answers=(
-            Answer("lambda", _coefficient(), ((2 * SIGMA**2) ** -1, number(1, 2) * SIGMA**-2)),
+            Answer(
+                "lambda",
+                _coefficient(),
+                ((2 * SIGMA**2) ** -1, number(1, 2) * SIGMA**-2),
+                asks="the factor of w^T w, in terms of sigma",
+            ),
             Answer(
                 "R",
                 _gaussian_penalty(),
@@ -208,6 +225,14 @@ def gaussian_prior() -> Solution:
                     N * log(SIGMA) + N / 2 * log(2 * PI) + norm(W) ** 2 / (2 * SIGMA**2),
                     index_sum("i", N, log(SIGMA * sqrt(2 * PI)) + W["i"] ** 2 / (2 * SIGMA**2)),
                     -log(exp(-penalty) / (2 * PI * SIGMA**2) ** (N / 2)),
+                ),
+                asks="R(w) = -ln p(w), with its constant",
+                mistakes=(
+                    Mistake("without-half", "The squared term has lost its factor of one half.", 1),
+                    Mistake(
+                        "constant-of-one-weight",
+                        "The constant is that of one weight; there are n of them.",
+                    ),
                 ),
             ),
         ),
@@ -468,7 +493,15 @@ def single_penalty_consistency() -> Solution:
     change = LAMBDA * (1 / A**2 - 1) * square(W1) + LAMBDA * (B**2 - 1) * square(W2)
     return Solution(
         SCALED,
-        choices=(Choice("consistent", "false", ("changed", "unchanged", "only-the-identity")),),
+        choices=(
+            Choice(
+                "consistent",
+                "false",
+                ("changed", "unchanged", "only-the-identity"),
+                asks="whether the penalty with a single lambda stays the same under the rescaling",
+                options={"true": ("consistent",), "false": ("inconsistent", "not consistent")},
+            ),
+        ),
         facts=(
             _fact("changed", SCALED, moved - single(W1, W2), change),
             _fact("unchanged", SCALED, moved, single(W1, W2), holds=False),
@@ -594,8 +627,16 @@ def layer_priors() -> Solution:
     return Solution(
         LAYERS,
         answers=(
-            Answer("lambdas-variance", _layer_coefficients("lambdas-variance", S1, S2)),
-            Answer("lambdas-std", _layer_coefficients("lambdas-std", S1**2, S2**2)),
+            Answer(
+                "lambdas-variance",
+                _layer_coefficients("lambdas-variance", S1, S2),
+                asks="both factors, where sigma_1 and sigma_2 are the variances",
+            ),
+            Answer(
+                "lambdas-std",
+                _layer_coefficients("lambdas-std", S1**2, S2**2),
+                asks="both factors, where sigma_1 and sigma_2 are the standard deviations",
+            ),
             Answer(
                 "R-variance",
                 variance,
@@ -604,11 +645,19 @@ def layer_priors() -> Solution:
                     + norm(W1) ** 2 / (2 * S1)
                     + norm(W2) ** 2 / (2 * S2),
                 ),
+                asks="R(w) with its constants, where sigma_1 and sigma_2 are the variances",
+                mistakes=(
+                    Mistake(
+                        "without-constant",
+                        "The terms that do not depend on the weights belong to R as well.",
+                    ),
+                ),
             ),
             Answer(
                 "R-std",
                 loose,
                 (layered(1 / (2 * S1**2), 1 / (2 * S2**2), W1, W2),),
+                asks="R(w), where sigma_1 and sigma_2 are the standard deviations",
             ),
         ),
         facts=(
@@ -712,6 +761,7 @@ def layer_penalty_consistency() -> Solution:
                 "lambdas-rescaled",
                 _rescaled(),
                 (tuple_of(L1 * A**2, L2 * B**-2), tuple_of(L1 / (1 / A) ** 2, (1 / B) ** 2 * L2)),
+                asks="the new pair of factors that leaves the penalty as it was",
             ),
         ),
         facts=(

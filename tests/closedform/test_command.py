@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_project_with_packages_of_our_names_does_not_stand_in_the_way(tmp_path: Path) -> None:
-    for name in ("reports", "templates", "tests"):
+    for name in ("grading", "reports", "templates", "tests"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise RuntimeError('not ours')\n")
     path = os.pathsep.join((str(tmp_path), str(ROOT)))

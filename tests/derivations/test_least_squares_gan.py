@@ -107,7 +107,7 @@ def _against(right: Term) -> Status:
 
 def test_neither_the_other_order_nor_another_divergence_is_the_answer() -> None:
     for wrong in (
-        chi_square("sum", "twice"),
+        chi_square("total", "doubled"),
         chi_square("p_data", "p_g"),
         chi_square("p_g", "mu"),
         2 * jsd("p_data", "p_g"),

@@ -617,10 +617,10 @@ def test_witnesses_read_well() -> None:
         number(-3): "-3",
         number(0): "0",
         2 * IMAGINARY: "2i",
-        HALF - IMAGINARY: "0.5 - 1i",
+        HALF - IMAGINARY: "0.5 - i",
         vector(1, 2): "(1, 2)",
         matrix((1, 2), (3, 4)): "((1, 2), (3, 4))",
-        multiset(1, IMAGINARY): "{1, 1i}",
+        multiset(1, IMAGINARY): "{1, i}",
         tuple_of(1, number(1, 4)): "(1, 0.25)",
         lift(10) ** 30: "1e+30",
     }

@@ -34,6 +34,7 @@ from language.vocabulary import (
     FALSE,
     IMAGINARY,
     INFINITY,
+    PI,
     TRUE,
     absolute,
     argmin,
@@ -42,6 +43,7 @@ from language.vocabulary import (
     delta,
     density,
     derivative,
+    diagonal,
     entropy,
     equal,
     exp,
@@ -186,6 +188,44 @@ HALF_LINE = Apply("interval", (lift(0), INFINITY))
 def drawn(law: Term, body: Liftable) -> Term:
     return expectation("e", law, body)
 
+
+#: A diagonal matrix that holds the norms of the rows, where columns are meant.
+GRAM = Notation(
+    (
+        Symbol("X", Array(("n", "n"))),
+        Symbol("w", Array(("n",))),
+        Symbol(
+            "D",
+            Array(("n", "n")),
+            definition=delta(i, j) * sqrt(index_sum("k", n, X[i, "k"] ** 2)),
+            parameters=("i", "j"),
+            traits=frozenset({"diagonal"}),
+        ),
+    )
+)
+POINT = Array(("n",))
+FLOW = Notation(
+    (
+        Symbol("p", Law(POINT)),
+        Symbol("q", Law(POINT)),
+        Symbol(
+            "F",
+            Function((POINT,), POINT),
+            inverse="G",
+            jacobian="JF",
+            traits=frozenset({"diffeomorphism"}),
+        ),
+        Symbol(
+            "G",
+            Function((POINT,), POINT),
+            inverse="F",
+            jacobian="JG",
+            traits=frozenset({"diffeomorphism"}),
+        ),
+        Symbol("JF", Function((POINT,), Array(("n", "n")))),
+        Symbol("JG", Function((POINT,), Array(("n", "n")))),
+    )
+)
 
 e = Name("e")
 AT_LEAST = "greater_equal"
@@ -370,6 +410,39 @@ NEAR_MISSES = (
     claim("infinite for most parameters", NUMBERS, limit("p", 0, (p + x**2) / p), INFINITY),
     claim("domain of a limit's variable", NUMBERS, limit("t", INFINITY, 1 - t), INFINITY),
     claim("a two-sided pole", NUMBERS, limit("x", 0, 1 / x), INFINITY),
+    # found while grading
+    claim("another root of unity", NUMBERS, exp(IMAGINARY * PI / 3), (sqrt(3) + IMAGINARY) / 2),
+    claim("a turn that is none", NUMBERS, exp(IMAGINARY * PI * x), lift(-1)),
+    claim(
+        "the exponential of a diagonal matrix",
+        MATRICES,
+        exp(diagonal(v)),
+        diagonal(exp(v)),
+    ),
+    claim(
+        "the root of more than a diagonal",
+        MATRICES,
+        sqrt(diagonal(v) + A),
+        diagonal(sqrt(v)) + A,
+    ),
+    claim(
+        "a diagonal by another definition",
+        GRAM,
+        inverse(X.T @ X + diagonal(X.T @ X)) @ w,
+        inverse(X.T @ X + D**2) @ w,
+    ),
+    claim(
+        "entropies before and after a flow",
+        FLOW,
+        integral("u", density("p", "u") * log(density("p", "u")), spaces(n)),
+        integral("u", density("p", call("F", "u")) * log(density("p", call("F", "u"))), spaces(n)),
+    ),
+    claim(
+        "entropies of two laws under a flow",
+        FLOW,
+        integral("u", density("p", "u") * log(density("p", "u")), spaces(n)),
+        integral("u", density("q", "u") * log(density("q", "u")), spaces(n)),
+    ),
 )
 
 #: Statements that hold wherever both sides are defined: none may be refuted.
@@ -480,6 +553,13 @@ TRUE_IDENTITIES = (
         mu[i],
     ),
     claim("down to minus infinity", NUMBERS, limit("t", INFINITY, 1 - t), -INFINITY),
+    # found while grading
+    equivalence(
+        "undefined where it need not hold",
+        NUMBERS,
+        Apply(AT_LEAST, (x, lift(1))),
+        Apply(AT_LEAST, (sqrt(x - 1), lift(0))),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Grading: a student's answer read, judged, and its mistake named."""
