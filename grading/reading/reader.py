@@ -547,7 +547,7 @@ def _collections(scope: Scope, node: Node, parts: list[Node]) -> Iterator[Readin
     reference = scope.context.formula.claim.closed_form
     head = reference.head if isinstance(reference, Apply) else "multiset"
     chains: list[list[tuple[Meaning, ...]]] = []
-    for part in parts:
+    for part in _under_one_label(parts):
         for member, times in _members(scope, part):
             chains += [_chain(scope, member, COMPLEX)] * times
     longest = max(map(len, chains), default=1)
@@ -573,8 +573,13 @@ def _members(scope: Scope, node: Node) -> Iterator[tuple[Node, int]]:
     if node.kind == "relation":
         *front, last = node.children
         if _parts(last) is None:
-            labels = sum(1 for part in front if is_name(part))
-            yield from ((one, max(labels, 1)) for one in _signs(node))
+            values = _signs(node)
+            labels = sum(_labelled(part) for part in front if is_name(part))
+            # one label for a pair of signs; two labels share them, or both stand for each value
+            times = labels // len(values) if labels > 1 and labels % len(values) == 0 else labels
+            if labels > 1 and times * len(values) != labels:
+                raise scope.error(node, f"expected {labels} values, found {len(values)}")
+            yield from ((one, max(times, 1)) for one in values)
             return
         for part in front:
             if step(scope, part) is not None:
@@ -588,6 +593,25 @@ def _members(scope: Scope, node: Node) -> Iterator[tuple[Node, int]]:
     if parts is None:
         for variant in _signs(node):
             yield variant, 1
+
+
+def _under_one_label(parts: list[Node]) -> list[Node]:
+    """``\\lambda_{1,2,3} = a, b, c``: the label in front names the whole list."""
+    first, *others = parts
+    if first.kind != "relation" or not others or any(p.kind == "relation" for p in others):
+        return parts
+    *labels, value = first.children
+    listed = [value, *others]
+    if len(labels) == 1 and _labelled(labels[0]) == sum(len(_signs(one)) for one in listed) > 1:
+        return listed
+    return parts
+
+
+def _labelled(label: Node) -> int:
+    """How many members a label names: two are ``\\lambda_{1,2}``."""
+    if label.kind == "scripts" and label.children[1].kind in ("sequence", "group"):
+        return max(len(label.children[1].children), 1)
+    return 1
 
 
 def _scaled(node: Node) -> list[Node] | None:

@@ -14,7 +14,7 @@ from grading.reading.reader import Reading, read
 from grading.references import ids_of, load, sheet_ids
 from language.claims import Status
 from language.latex import to_latex
-from language.terms import same
+from language.terms import Apply, same
 from language.text import to_text
 from numerics.engine import decide
 
@@ -187,3 +187,18 @@ def test_any_text_ends_in_a_reading_or_an_error(pieces: list[str], item: Formula
         assert read(text, item)
     except ReadError as error:
         assert error.text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        (r"\lambda_1=-\frac12,\quad\lambda_{2,3}=\pm\frac{i}{2}", 3),
+        (r"\lambda_{1,2}=-\frac12,\quad\lambda_{3,4}=\pm\frac{i}{2}", 4),
+        (r"\lambda_{1,2,3}=-1/2, \pm i/2", 3),
+        (r"\lambda_1=\lambda_2=-1/2, \lambda_3 = i/2", 3),
+    ],
+)
+def test_a_label_with_several_indices_counts_its_value_as_often(text: str, members: int) -> None:
+    (reading,) = read(text, load("assignment/5.3/eigenvalues"))
+    assert isinstance(reading.term, Apply)
+    assert len(reading.term.args) == members
