@@ -10,18 +10,20 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import json
-import multiprocessing
 import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from types import MappingProxyType, ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grading.interrupts import ignoring
 from grading.items import Item
 from grading.judgement import Grade, Judgement
+
+if TYPE_CHECKING:  # a single answer needs no process of its own, and starts the sooner
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["BatchError", "Isolated", "Line", "bound_memory", "judge_lines", "parse_line"]
 
@@ -168,7 +170,7 @@ class Isolated:
 
     def __init__(self, items: Mapping[str, Item] | None = None) -> None:
         self._items = dict(items or {})
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._process: BaseProcess | None = None
         self._channel: Connection | None = None
 
     def __enter__(self) -> Isolated:
@@ -203,6 +205,8 @@ class Isolated:
         )
 
     def _start(self) -> Connection:
+        import multiprocessing
+
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=_serve, args=(theirs, self._items), daemon=True)

@@ -90,7 +90,7 @@ _COMMAND_SIGNS = {
     "rvert": "r|", "lVert": "l||", "rVert": "r||", "langle": "langle", "rangle": "rangle",
     "lbrace": "\\{", "rbrace": "\\}", "lbrack": "[", "rbrack": "]", "lparen": "(",
     "rparen": ")", "mapsto": "|->",
-    "longmapsto": "|->", "colon": ":", "given": "m|", "prime": "'", "newline": "\\\\",
+    "longmapsto": "|->", "colon": ":", "given": "m|", "prime": "'", "newline": "\\\\", "cr": "\\\\",
     "cup": "cup", "cap": "cap", "bigcup": "cup", "setminus": "setminus", "backslash": "setminus",
     "smallsetminus": "setminus", "notin": "notin", "nless": ">=", "ngtr": "<=", "nleq": ">",
     "ngeq": "<",
@@ -180,6 +180,7 @@ _PATTERN = re.compile(
     r"|(?P<negated>\\not\s*(?:[=<>]|\\(?:in|le|ge|leq|geq)(?![A-Za-z])))"
     r"|(?P<fence>(?:\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\s*)+"
     r"(?:\\[{}|]|\\[A-Za-z]+|[()\[\]|/.<>]))"
+    r"|(?P<linebreak>\\\\\s?\[\s?-?[0-9.]+\s?(?:pt|em|ex|mm|cm)\s?\])"
     r"|(?P<command>\\[A-Za-z]+)"
     r"|(?P<control>\\(?:.|\n))"
     r"|(?P<method>\.[A-Za-z_][A-Za-z_0-9]*)"
@@ -365,6 +366,9 @@ class _Cutter:
             return True
         if kind == "negated":
             self.emit("symbol", _NEGATED[piece.removeprefix("\\not").strip(" \t\n\\")], start, end)
+            return True
+        if kind == "linebreak":  # with a gap below: \\[2pt]
+            self.emit("symbol", "\\\\", start, end)
             return True
         if kind in ("method", "parameter"):
             self.emit(kind, piece[1:], start, end)

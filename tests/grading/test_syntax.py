@@ -346,3 +346,12 @@ def test_a_suggestion_says_what_to_write(text: str, suggestion: str) -> None:
 )  # fmt: skip
 def test_deep_nesting_ends_in_a_tree_or_an_error(text: str) -> None:
     _check(text)
+
+
+@pytest.mark.parametrize("linebreak", [r"\\", r"\\[2pt]", r"\\ [ -1.5em ]", r"\cr ", r"\newline "])
+def test_rows_end_in_every_way_that_latex_has(linebreak: str) -> None:
+    matrix = parse(rf"\begin{{pmatrix}} 0 & 1 {linebreak} 2 & 3 \end{{pmatrix}}")
+    assert [[cell.value for cell in row.children] for row in matrix.children] == [
+        ["0", "1"],
+        ["2", "3"],
+    ]
