@@ -104,6 +104,9 @@ def check_in_turn(
             # fail by themselves, while cancelling them too would confuse the pool
             for process in multiprocessing.active_children():
                 process.terminate()
+            # one that was ended while it wrote leaves half a result, for whose rest the pool would
+            # wait for ever while we hold the other end of the pipe ourselves
+            pool._result_queue._writer.close()  # type: ignore[attr-defined]
             raise
 
 
