@@ -597,8 +597,10 @@ def _members(scope: Scope, node: Node) -> Iterator[tuple[Node, int]]:
 
 def _under_one_label(parts: list[Node]) -> list[Node]:
     """``\\lambda_{1,2,3} = a, b, c``: the label in front names the whole list."""
+    if len(parts) < 2 or [part.kind == "relation" for part in parts].count(True) != 1:
+        return parts
     first, *others = parts
-    if first.kind != "relation" or not others or any(p.kind == "relation" for p in others):
+    if first.kind != "relation":
         return parts
     *labels, value = first.children
     listed = [value, *others]
