@@ -8,15 +8,15 @@ would be ended and started again, with the verdict ``timeout`` for what it was a
 from __future__ import annotations
 
 import contextlib
-import copyreg
 import json
 import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType, ModuleType, TracebackType
+from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
+import language.pickling  # noqa: F401 - items hold read-only mappings
 from grading.interrupts import ignoring
 from grading.items import Item
 from grading.judgement import Grade, Judgement
@@ -147,18 +147,6 @@ def _record(line: Line, judgement: Judgement) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------ a process of its own
-
-
-def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(items)
-
-
-def _reduce(view: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
-    return _read_only, (dict(view),)
-
-
-# items hold read-only mappings, which Python does not pickle by itself
-copyreg.pickle(MappingProxyType, _reduce)
 
 
 class Isolated:

@@ -282,9 +282,10 @@ def _times(value: Value, factor: Value) -> Value:
     if isinstance(value, acb_mat):
         return value * factor
     if isinstance(value, Items):
-        parts = tuple(_times(member, factor) for member in value.members)
-        if all(isinstance(part, acb | acb_mat | Items) for part in parts):
-            return Items(value.kind, parts)  # type: ignore[arg-type]
+        parts = [_times(member, factor) for member in value.members]
+        found = tuple(part for part in parts if isinstance(part, acb | acb_mat | Items))
+        if len(found) == len(parts):
+            return Items(value.kind, found)
     return None
 
 

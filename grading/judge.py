@@ -60,6 +60,9 @@ def judge(text: str, item: Item) -> Judgement:
         words = "This answer takes more operations than are allowed here."
         found = _Finding(Grade.TIMEOUT, "operation limit", words)
     except Exception as error:  # a defect of ours must not cost a student anything
+        import logging
+
+        logging.getLogger("closedform").debug("an answer to %s", item.id, exc_info=True)
         problem = f"Something went wrong on our side ({type(error).__name__}); a person will look."
         found = _Finding(Grade.UNSURE, "internal", problem)
     milliseconds = (perf_counter() - start) * 1000

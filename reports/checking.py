@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copyreg
 import multiprocessing
 import os
 import signal
@@ -11,10 +10,10 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import derivations.topics
+import language.pickling  # noqa: F401 - solutions hold read-only mappings
 from derivations.conventions import Variant
 from grading.interrupts import ignoring
 from numerics.verification import CheckedSolution, check_solution
@@ -24,18 +23,6 @@ __all__ = ["WorkerEnded", "check", "check_in_turn"]
 
 class WorkerEnded(RuntimeError):
     """A process that was checking something was ended from outside."""
-
-
-def _read_only(items: dict[Any, Any]) -> MappingProxyType[Any, Any]:
-    return MappingProxyType(items)
-
-
-def _reduce(view: MappingProxyType[Any, Any]) -> tuple[Any, ...]:
-    return _read_only, (dict(view),)
-
-
-# solutions hold read-only mappings, which Python does not pickle by itself
-copyreg.pickle(MappingProxyType, _reduce)
 
 
 W = TypeVar("W", str, Variant)
@@ -100,18 +87,24 @@ def check_in_turn(
                 "a checking process was ended from outside, perhaps for want of memory"
             ) from None
         except BaseException:
-            # leaving the block waits for the workers, so end what they are at; their tasks then
-            # fail by themselves, while cancelling them too would confuse the pool
-            for process in multiprocessing.active_children():
-                process.terminate()
-            # one that was ended while it wrote leaves half a result, for whose rest the pool would
-            # wait for ever while we hold the other end of the pipe ourselves
-            pool._result_queue._writer.close()  # type: ignore[attr-defined]
+            _end(pool)  # leaving the block waits for the workers
             raise
 
 
+def _end(pool: ProcessPoolExecutor) -> None:
+    """End whatever the workers of a pool are in the middle of.
+
+    Their tasks then fail by themselves, while cancelling them too would confuse the pool.
+    """
+    for process in multiprocessing.active_children():
+        process.terminate()
+    # A worker that was ended while it wrote leaves half a result. The pool would wait for its rest
+    # for ever, as long as we hold an end of that pipe to write to, which only the pool knows.
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
+
+
 def _check_one(wanted: str | Variant, seed: int) -> CheckedSolution:
-    """What a worker does; being of this module, it brings the pickling of read-only mappings."""
+    """What a worker does."""
     return check_solution(wanted, seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from grading.items import Formula
@@ -310,7 +310,7 @@ class Scope:
         bound[spelled] = Meaning(Name(name), kind)
         ranges = {**self.ranges, name: size} if kind == INTEGER else self.ranges
         own = {one: found for one, found in self.own.items() if one != spelled}
-        return self._changed(bound=bound, ranges=ranges, own=own), name
+        return replace(self, bound=bound, ranges=ranges, own=own), name
 
     def _variable(self, spelled: str, kind: Type) -> str:
         """The declared name that is spelled so, if its type is the same; else a new one."""
@@ -335,22 +335,13 @@ class Scope:
             spelled, ()
         )
 
-    def _changed(self, **changes: object) -> Scope:
-        values = {
-            "bound": self.bound,
-            "ranges": self.ranges,
-            "own": self.own,
-            **changes,
-        }
-        return Scope(self.context, self.rules, self.budget, **values)  # type: ignore[arg-type]
-
     def with_own(self, own: Mapping[str, tuple[Own, ...]]) -> Scope:
         """A scope with these abbreviations."""
-        return self._changed(own=own)
+        return replace(self, own=own)
 
     def with_meanings(self, meanings: Mapping[str, Meaning]) -> Scope:
         """A scope in which keys stand for given meanings: an abbreviation's arguments."""
-        return self._changed(bound={**self.bound, **meanings})
+        return replace(self, bound={**self.bound, **meanings})
 
     # what may be written
 

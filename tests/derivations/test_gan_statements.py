@@ -8,17 +8,21 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
+from numpy.typing import NDArray
 
 from derivations.topics import gan_statements as topic
+from language.terms import Number
 from numerics.comparisons import claims_of, predict
 from numerics.experiments.gan_statements import run
+
+Vector = NDArray[np.float64]
 
 SOLUTION = topic.statements()
 CLAIMS = claims_of(SOLUTION)
 
 
-def numbers(law: tuple[object, ...]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([float(getattr(part, "value")) for part in law])  # noqa: B009
+def numbers(law: tuple[Number, ...]) -> Vector:
+    return np.array([float(part.value) for part in law])
 
 
 def test_all_ten_are_decided_and_each_has_a_reason_that_was_checked() -> None:
@@ -33,10 +37,10 @@ def test_all_ten_are_decided_and_each_has_a_reason_that_was_checked() -> None:
 def test_the_two_criteria_disagree_on_the_three_points() -> None:
     data, broad, narrow = map(numbers, (topic.DATA, topic.BROAD, topic.NARROW))
 
-    def kl(p: np.ndarray, q: np.ndarray) -> float:  # type: ignore[type-arg]
+    def kl(p: Vector, q: Vector) -> float:
         return float((p * np.log(p / q)).sum())
 
-    def jsd(p: np.ndarray, q: np.ndarray) -> float:  # type: ignore[type-arg]
+    def jsd(p: Vector, q: Vector) -> float:
         return (kl(p, (p + q) / 2) + kl(q, (p + q) / 2)) / 2
 
     assert all(law.sum() == pytest.approx(1) for law in (data, broad, narrow))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ import derivations.topics
 from derivations.conventions import Variant
 from derivations.sheets import add_topics, load_sheet
 from reports import evidence
-from reports.checking import check
+from reports.checking import _end, check
 
 SHEET = load_sheet("assignment")
 QUESTIONS = [SHEET.question(number) for number in ("5.1", "5.2", "5.4", "5.5")]
@@ -63,6 +66,18 @@ def test_an_interrupt_ends_the_workers() -> None:
     with pytest.raises(KeyboardInterrupt):
         check(NAMES, 0, interrupted, workers=2)
     assert multiprocessing.active_children() == []
+
+
+def test_a_worker_that_is_ended_in_the_middle_of_a_result_is_not_waited_for() -> None:
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    assert pool.submit(os.getpid).result() > 0
+    pipe = pool._result_queue._writer  # type: ignore[attr-defined]
+    os.write(pipe.fileno(), struct.pack("!i", 1000) + b"half")
+    _end(pool)
+    ending = threading.Thread(target=pool.shutdown, daemon=True)
+    ending.start()
+    ending.join(60)  # it would hang
+    assert not ending.is_alive()
 
 
 #: Checks with workers, and is killed when the first of them has started.
