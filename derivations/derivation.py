@@ -148,6 +148,8 @@ class Solution:
         facts: further claims that the page relies on, remarks and errata included.
         formulas: expressions (never statements) that the text mentions, by name.
         experiments: names of modules of ``numerics.experiments`` whose results the page shows.
+        studies: names of modules of ``numerics.studies`` that measure at length what the page
+            says; each belongs to one solution.
         figures: names of functions of ``reports.figures``.
         conventions: the other conventions in which the question can be asked. What the topic
             itself follows is the option of that kind that is not listed.
@@ -160,5 +162,6 @@ class Solution:
     facts: tuple[Fact, ...] = ()
     formulas: Mapping[str, Term] = field(default_factory=lambda: MappingProxyType({}))
     experiments: tuple[str, ...] = ()
+    studies: tuple[str, ...] = ()
     figures: tuple[str, ...] = ()
     conventions: tuple[Convention, ...] = ()

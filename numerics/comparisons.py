@@ -8,7 +8,10 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeAlias
 
+import numpy as np
 from flint import acb
+from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from derivations.derivation import Solution
 from language.claims import Claim, Status, Verdict
@@ -18,7 +21,7 @@ from numerics import balls
 from numerics.measurements import Measurement
 from numerics.valuations import Exact, Valuation
 
-__all__ = ["Value", "agreement", "claims_of", "predict"]
+__all__ = ["Value", "agreement", "claims_of", "predict", "replicated"]
 
 #: A number, or the entries of a vector.
 Value: TypeAlias = "float | Fraction | Sequence[float]"
@@ -80,6 +83,63 @@ def agreement(
         status, stage, "the instance that was computed", reason, digits=digits, valuations=1
     )
     return Measurement(name, words, predicted, estimate, estimate, estimate, samples, seed, verdict)
+
+
+def replicated(
+    name: str,
+    words: str,
+    predicted: float,
+    estimates: NDArray[np.float64],
+    alpha: float,
+    epsilon: float,
+    stage: str,
+    *,
+    samples: int,
+    seed: int,
+) -> Measurement:
+    """The mean of independent replicates against a prediction: EVIDENCE, by Student's t interval.
+
+    The interval holds at level ``alpha`` if the replicates are normal, which nobody guarantees; so
+    it is never STATISTICAL. The prediction must lie inside, and the interval within ``epsilon`` of
+    it, else the comparison is left UNDECIDED.
+
+    Args:
+        name: what the measurement is called.
+        words: what was measured.
+        predicted: the value of the derived closed form.
+        estimates: one estimate for each replicate, at least two.
+        alpha: the part of the run's budget that this comparison may use.
+        epsilon: the largest error left open.
+        stage: how it was measured ("stochastic gradient descent").
+        samples: draws, or steps, that went into it, in all.
+        seed: of the generators.
+    """
+    count = estimates.size
+    mean, error = float(estimates.mean()), float(estimates.std(ddof=1)) / math.sqrt(count)
+    reach = float(student.isf(alpha / 2, count - 1)) * error
+    inside = abs(mean - predicted) <= reach
+    close = abs(mean - predicted) + reach <= epsilon
+    where = f"[{mean - reach:.6g}, {mean + reach:.6g}] of {count} replicates"
+    reason = f"{where} lies within {epsilon:.3g} of the prediction {predicted:.6g}."
+    if not inside:
+        reason = f"The prediction {predicted:.6g} lies outside {where}."
+    elif not close:
+        reason = f"{where} holds the prediction {predicted:.6g} but reaches beyond {epsilon:.3g}."
+    scale = max(1.0, abs(predicted))
+    verdict = Verdict(
+        Status.EVIDENCE if inside and close else Status.UNDECIDED,
+        stage,
+        "the instance that was computed",
+        reason,
+        digits=max(0, math.floor(-math.log10((abs(mean - predicted) + reach) / scale)))
+        if mean != predicted or reach
+        else _MOST_DIGITS,
+        valuations=1,
+    )
+    lower, upper = mean - reach, mean + reach
+    return Measurement(
+        name, words, predicted, mean, lower, upper, samples, seed, verdict, standard_error=error
+    )
 
 
 def claims_of(solution: Solution) -> Mapping[str, Claim]:

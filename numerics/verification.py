@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -27,6 +27,7 @@ from numerics.engine import decide, decide_equal
 from numerics.measurements import Experiment
 from numerics.mutants import MutantResult, judge_mutants
 from numerics.replays import replay_claim
+from numerics.settings import Level
 
 __all__ = [
     "CheckedAnswer",
@@ -37,6 +38,7 @@ __all__ = [
     "UnknownName",
     "check_solution",
     "find_solution",
+    "with_studies",
 ]
 
 #: Sizes at which chains over symbolic shapes are replayed in components.
@@ -106,6 +108,9 @@ class CheckedSolution:
         name: the topic's function, as in "dropout.expected_loss".
         findings: what did not come out as promised, one sentence each; empty for a sound solution.
         conventions: kind and option of each convention that is not the topic's own.
+        studies: what the solution's studies measured, where they were carried out.
+        left_out: the studies that were wanted and could not be carried out.
+        level: how thoroughly they were; None where none were wanted.
     """
 
     name: str
@@ -116,6 +121,9 @@ class CheckedSolution:
     experiments: Mapping[str, Experiment]
     findings: tuple[str, ...]
     conventions: tuple[tuple[str, str], ...] = ()
+    studies: Mapping[str, Experiment] = field(default_factory=lambda: MappingProxyType({}))
+    left_out: tuple[str, ...] = ()
+    level: Level | None = None
 
     @property
     def mutants(self) -> tuple[MutantResult, ...]:
@@ -187,6 +195,32 @@ def check_solution(
         variant.conventions,
     )
     return replace(checked, findings=tuple(_findings(checked)))
+
+
+def with_studies(
+    checked: CheckedSolution,
+    level: Level,
+    found: Mapping[str, Experiment],
+    left_out: Iterable[str] = (),
+) -> CheckedSolution:
+    """The same with what its studies measured; what does not agree there is a finding too.
+
+    Args:
+        checked: a solution.
+        level: how thoroughly the studies were carried out.
+        found: the studies that were carried out, by name, others among them.
+        left_out: those that could not be.
+    """
+    names = checked.solution.studies
+    studies = {name: found[name] for name in names if name in found}
+    findings = [text for study in studies.values() for text in _measurement_findings(study)]
+    return replace(
+        checked,
+        studies=MappingProxyType(studies),
+        left_out=tuple(name for name in names if name in left_out),
+        level=level,
+        findings=(*checked.findings, *findings),
+    )
 
 
 def _check_answer(answer: Answer, with_mutants: bool) -> CheckedAnswer:
@@ -282,14 +316,14 @@ def _findings(checked: CheckedSolution) -> Iterable[str]:
             wanted = "proved" if fact.fact.holds else "refuted"
             yield f"{checked.name}: {fact.fact.claim.name} is not {wanted}: {fact.verdict}"
         yield from _mutant_findings(checked.name, fact.fact.claim.name, fact.mutants)
-    for name, experiment in checked.experiments.items():
-        for measurement in experiment.measurements:
-            if measurement.verdict.status not in (
-                Status.STATISTICAL,
-                Status.EVIDENCE,
-                Status.PROVED,
-            ):
-                yield f"{name}: {measurement.name} does not agree: {measurement.verdict}"
+    for experiment in checked.experiments.values():
+        yield from _measurement_findings(experiment)
+
+
+def _measurement_findings(experiment: Experiment) -> Iterable[str]:
+    for measurement in experiment.measurements:
+        if measurement.verdict.status not in (Status.STATISTICAL, Status.EVIDENCE, Status.PROVED):
+            yield f"{experiment.name}: {measurement.name} does not agree: {measurement.verdict}"
 
 
 def _chain_findings(name: str, claim: str, checked: CheckedDerivation) -> Iterable[str]:

@@ -13,6 +13,7 @@ from derivations.conventions import KINDS
 from derivations.sheets import Question, Sheet, listed
 from derivations.solutions import answers_in
 from language.claims import Status, Verdict
+from numerics.training import LEFT_OUT
 from numerics.verification import CheckedDerivation, CheckedSolution
 from reports.document import (
     Block,
@@ -32,12 +33,15 @@ from reports.document import (
 )
 from reports.markdown import Nodes
 from reports.options import Edition
-from reports.words import TEMPLATES, Placeholders, render_words
+from reports.words import TEMPLATES, Placeholders, render_study, render_words
 
 __all__ = ["COLUMNS", "assemble", "count", "figures_of", "versions"]
 
 #: What takes part in deriving and checking, by the name of its distribution.
 _PARTS = ("closedform", "sympy", "python-flint", "z3-solver", "numpy", "scipy", "matplotlib")
+
+#: What takes part in studies beside that.
+_STUDYING = ("scikit-learn", "torch")
 
 #: The columns of the last page's table, with the statuses counted in the first four.
 _COUNTED = (Status.PROVED, Status.REFUTED, Status.STATISTICAL, Status.EVIDENCE)
@@ -45,7 +49,7 @@ COLUMNS = ("proved", "refuted", "statistical", "evidence", "variants", "replays"
 
 
 _CONTENTS = {
-    Edition.KEY: (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS),
+    Edition.KEY: (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS, Topic.MEASURED),
     Edition.HANDOUT: (Topic.STATEMENT,),
     Edition.RUBRIC: (Topic.RESULTS, Topic.MISTAKES),
 }
@@ -82,7 +86,10 @@ def assemble(
         parts = _parts(question, checked[question.solution], edition, folder)
         sections.append(Section(question.id, question.title, question.points, parts, heading))
     summary = _summary(sheet.questions, checked) if edition is Edition.KEY else ()
-    experiments = [e for c in checked.values() for e in c.experiments.values()]
+    studied = any(c.studies for c in checked.values())
+    experiments = [
+        e for c in checked.values() for e in (*c.experiments.values(), *c.studies.values())
+    ]
     return Document(
         title=sheet.title,
         subtitle=sheet.subtitle,
@@ -91,7 +98,7 @@ def assemble(
         sections=tuple(sections),
         summary_header=COLUMNS,
         summary=summary,
-        versions=versions(),
+        versions=versions(studied=studied),
         seed=seed,
         devices=tuple(sorted({experiment.device for experiment in experiments})),
         conventions=_conventions(sheet, checked),
@@ -133,10 +140,22 @@ def _parts(
     words = {
         **render_words(checked, folder, question.own),
         Topic.RESULTS: _results(question, checked),
+        Topic.MEASURED: _measured(checked, folder),
     }
     first = _CONTENTS[edition][0]
     words[first] = (*words[first], *_asked(question))
     return tuple(Part(topic, words[topic]) for topic in _CONTENTS[edition] if words[topic])
+
+
+def _measured(checked: CheckedSolution, folder: Path) -> tuple[Block, ...]:
+    """What the solution's studies measured, and which of them are left out and why."""
+    blocks: list[Block] = []
+    for study in checked.studies.values():
+        blocks += render_study(checked, study, folder)
+    for name in checked.left_out:
+        words = (Text("The study "), Code(name), Text(f" is left out: {LEFT_OUT}."))
+        blocks.append(Paragraph(words))
+    return tuple(blocks)
 
 
 def _asked(question: Question) -> tuple[Block, ...]:
@@ -181,7 +200,7 @@ def _decisions(checked: CheckedSolution) -> Iterator[Verdict]:
         yield derivation.verdict
     yield from (verdict for answer in checked.answers for _, verdict in answer.forms)
     yield from (fact.verdict for fact in checked.facts)
-    for experiment in checked.experiments.values():
+    for experiment in (*checked.experiments.values(), *checked.studies.values()):
         yield from (measurement.verdict for measurement in experiment.measurements)
 
 
@@ -218,15 +237,15 @@ def figures_of(document: Document) -> dict[str, int]:
     return found
 
 
-def versions() -> tuple[tuple[str, str], ...]:
-    """Name and version of Python and of every package that takes part in checking."""
+def versions(*, studied: bool = False) -> tuple[tuple[str, str], ...]:
+    """Name and version of Python and of every package that takes part in checking, or studying."""
     found = [("Python", platform.python_version())]
-    for name in _PARTS:
+    for name in (*_PARTS, *(_STUDYING if studied else ())):
         try:
             found.append((name, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:
-            continue  # closedform itself, where it runs from a checkout
+            continue  # closedform itself in a checkout, PyTorch where it is not installed
     torch = sys.modules.get("torch")
-    if torch is not None:
+    if torch is not None and not studied:
         found.append(("torch", str(torch.__version__)))
     return tuple(found)

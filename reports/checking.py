@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from functools import partial
 from typing import TypeVar
 
 import derivations.topics
 import language.pickling  # noqa: F401 - solutions hold read-only mappings
 from derivations.conventions import Variant
-from grading.interrupts import ignoring
 from numerics.verification import CheckedSolution, check_solution
+from reports.pool import in_turn
 
-__all__ = ["WorkerEnded", "check", "check_in_turn"]
-
-
-class WorkerEnded(RuntimeError):
-    """A process that was checking something was ended from outside."""
+__all__ = ["check", "check_in_turn"]
 
 
 W = TypeVar("W", str, Variant)
@@ -70,37 +62,10 @@ def check_in_turn(
         for one in different:
             yield one, check_solution(one, seed)
         return
-    # a fresh interpreter for each worker: forking a process with threads is not safe
-    context = multiprocessing.get_context("spawn")
     folders = tuple(derivations.topics.__path__)
-    with ProcessPoolExecutor(workers, context, _start, (folders,)) as pool:
-        tasks: dict[Future[CheckedSolution], W] = {}
-        try:
-            # an interrupt reaches the whole group: the workers leave it to us to end them
-            with ignoring(signal.SIGINT):
-                for one in different:
-                    tasks[pool.submit(_check_one, one, seed)] = one
-            for task in as_completed(tasks):
-                yield tasks[task], task.result()
-        except BrokenProcessPool:
-            raise WorkerEnded(
-                "a checking process was ended from outside, perhaps for want of memory"
-            ) from None
-        except BaseException:
-            _end(pool)  # leaving the block waits for the workers
-            raise
-
-
-def _end(pool: ProcessPoolExecutor) -> None:
-    """End whatever the workers of a pool are in the middle of.
-
-    Their tasks then fail by themselves, while cancelling them too would confuse the pool.
-    """
-    for process in multiprocessing.active_children():
-        process.terminate()
-    # A worker that was ended while it wrote leaves half a result. The pool would wait for its rest
-    # for ever, as long as we hold an end of that pipe to write to, which only the pool knows.
-    pool._result_queue._writer.close()  # type: ignore[attr-defined]
+    work = partial(_check_one, seed=seed)
+    with closing(in_turn(work, different, workers, _find_topics, (folders,))) as results:
+        yield from results
 
 
 def _check_one(wanted: str | Variant, seed: int) -> CheckedSolution:
@@ -108,19 +73,6 @@ def _check_one(wanted: str | Variant, seed: int) -> CheckedSolution:
     return check_solution(wanted, seed)
 
 
-def _start(folders: Sequence[str]) -> None:
-    """Begin a worker: it finds the topics that its parent finds, and ends with it."""
+def _find_topics(folders: Sequence[str]) -> None:
+    """Let a worker find the topics that its parent finds."""
     derivations.topics.__path__[:] = folders
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when its parent was killed, instead of waiting for tasks for ever."""
-    parent = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

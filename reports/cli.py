@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from numerics.settings import Level
 from reports.options import Edition, Engine, Format
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numerics.verification import CheckedSolution
     from reports.document import Block
     from reports.items import Item
+    from reports.studying import Studied
 
 __all__ = ["app", "main"]
 
@@ -86,6 +88,23 @@ Templates = Annotated[
 ]
 
 
+Studies = Annotated[
+    Level | None,
+    typer.Option(
+        "--level",
+        help="Also carry out the studies: quick ones of seconds, or full ones of a minute each.",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        help="Where studies run: cpu, cuda, cuda:1; a GPU, if there is one, unless they are quick.",
+    ),
+]
+
+
 # ------------------------------------------------------------------ ends
 
 
@@ -120,11 +139,16 @@ def _give_up_output() -> None:
 
 #: What ends a command with one line, and the exit code of misuse or of failure: modules, and
 #: their errors.
-_MISUSE = (("derivations.sheets", "UnknownName"), ("grading.references", "UnknownItem"))
+_MISUSE = (
+    ("derivations.sheets", "UnknownName"),
+    ("grading.references", "UnknownItem"),
+    ("numerics.training", "DeviceMissing"),
+)
 _FAILURES = (
     ("derivations.sheets", "SheetError"),
     ("numerics.verification", "UnknownName"),
-    ("reports.checking", "WorkerEnded"),
+    ("reports.pool", "WorkerEnded"),
+    ("reports.studying", "StudyFailed"),
     ("reports.words", "WordsError"),
     ("reports.engine", "TeXError"),
     ("reports.output", "OutputError"),
@@ -157,6 +181,79 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
             bar.update(task, description=name, advance=1)
 
         yield advance
+
+
+@contextmanager
+def _study_progress(names: Sequence[str]) -> Iterator[Callable[[str, float], None]]:
+    """A bar for all studies and one for each that runs, with the time that is left."""
+    done = dict.fromkeys(names, 0.0)
+    if not sys.stderr.isatty():
+        yield done.__setitem__
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(24),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(
+        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=600
+    ) as bar:
+        whole = bar.add_task("all studies", total=len(names))
+        running = {}
+
+        def watch(name: str, share: float) -> None:
+            done[name] = share
+            if name not in running:
+                running[name] = bar.add_task(name, total=1.0)
+            bar.update(running[name], completed=share, visible=share < 1)
+            bar.update(whole, completed=sum(done.values()))
+
+        yield watch
+
+
+def _with_studies(
+    checked: Sequence[dict[str, CheckedSolution]],
+    level: Level | None,
+    device: str | None,
+    seed: int,
+) -> tuple[list[dict[str, CheckedSolution]], Studied | None]:
+    """The solutions with what their studies measured, if that is wanted."""
+    if level is None:
+        return list(checked), None
+    from numerics.settings import Setting
+    from numerics.store import Store, default_folder
+    from numerics.verification import with_studies
+    from reports.studying import resolve_device, study
+
+    names = [name for one in _different(checked) for name in one.solution.studies]
+    names = list(dict.fromkeys(names))
+    setting = Setting(level, seed, resolve_device(level, device))
+    store = Store(default_folder())
+    with _study_progress(names) as watch:
+        finished = set()
+
+        def count(name: str, share: float) -> None:
+            watch(name, share)
+            if share == 1:
+                finished.add(name)
+
+        try:
+            studied = study(names, setting, store, count)
+        except KeyboardInterrupt:
+            _complain(f"what {len(finished)} of {len(names)} studies found is kept")
+            raise
+    with_them = [
+        {
+            name: with_studies(one, level, studied.found, studied.left_out)
+            for name, one in solutions.items()
+        }
+        for solutions in checked
+    ]
+    return with_them, studied
 
 
 def _print_json(record: object) -> None:
@@ -346,11 +443,16 @@ def verify(
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Also print what became of the wrong variants.")
     ] = False,
+    level: Studies = None,
+    device: Device = None,
     topics: Topics = None,
     as_json: Json = False,
     seed: Seed = 0,
 ) -> None:
-    """Check items: every step, form and fact proved, every experiment run."""
+    """Check items: every step, form and fact proved, every experiment run.
+
+    With --level every study is carried out, too; what studies find is kept, see closedform cache.
+    """
     with _guarded():
         from derivations.sheets import LIBRARY, sheet_names
         from reports.items import parse_item
@@ -358,12 +460,25 @@ def verify(
         _prepare_folders(topics)
         names = [*sheet_names(), LIBRARY] if everything else sheet_names()
         found = [parse_item(text) for text in _either(items, names, everything)]
-        checked = _check(found, seed)
+        _check_device(level, device)
+        checked, studied = _with_studies(_check(found, seed), level, device, seed)
         if as_json:
             _print_json([_record(*pair) for pair in zip(found, checked, strict=True)])
         else:
             _print_verdicts(found, checked, mutants)
+            if studied is not None:
+                _print_studies(studied, seed)
         _fail_with([text for one in _different(checked) for text in one.findings])
+
+
+def _check_device(level: Level | None, device: str | None) -> None:
+    """Hear of a device that is not there before anything is checked."""
+    if device is not None:
+        if level is None:
+            raise typer.BadParameter("--device goes with --level: only studies choose a device")
+        from numerics.training import device_name
+
+        device_name(device)
 
 
 def _either(given: Sequence[str] | None, names: Sequence[str], everything: bool) -> Sequence[str]:
@@ -422,6 +537,18 @@ def _print_verdicts(
         _print_mutants(_different(checked))
 
 
+def _print_studies(studied: Studied, seed: int) -> None:
+    from numerics.training import LEFT_OUT
+    from reports.text_document import study_lines
+
+    for name, found in studied.found.items():
+        time = f"{found.seconds:.1f} s" + (", kept" if name in studied.kept else "")
+        how = f"{studied.level.value}, {found.device}, seed {seed}, {time}"
+        print("\n" + "\n".join(study_lines(found, how)))
+    for name in studied.left_out:
+        print(f"\n{name} is left out: {LEFT_OUT}")
+
+
 def _print_mutants(solutions: Iterable[CheckedSolution]) -> None:
     from language.claims import Status
 
@@ -472,6 +599,8 @@ def solve(
     kind: Annotated[
         Format, typer.Option("--format", help="A PDF for paper, or one page for the screen.")
     ] = Format.PDF,
+    level: Studies = None,
+    device: Device = None,
     topics: Topics = None,
     templates: Templates = None,
     as_json: Json = False,
@@ -490,6 +619,7 @@ def solve(
             raise typer.BadParameter("expected the name of a sheet, a TOML file, or --all")
         read = [load_sheet(name) for name in _either(sheets, sheet_names(), everything)]
         _distinct([sheet.id for sheet in read])
+        _check_device(level, device)
         with Staging(output):
             pass  # to hear of a folder that cannot be written now, not when all has been checked
         # that it finds no home to keep its caches in is nobody's concern
@@ -500,7 +630,8 @@ def solve(
         findings: list[str] = []
         missing = False
         with closing(_check_in_turn(read, seed)) as ready:
-            for sheet, checked in ready:
+            for sheet, proved in ready:
+                (checked,), _ = _with_studies([proved], level, device, seed)
                 try:
                     solved = solving.solve(
                         sheet,
@@ -563,6 +694,30 @@ def _check_in_turn(
             waiting = [pair for pair in waiting if pair not in ready]
             for sheet, variants in ready:
                 yield sheet, {name: done[v] for name, v in variants.items()}
+
+
+@app.command()
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove what is kept.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show what studies found and is kept, so that nothing is trained twice."""
+    with _guarded():
+        from numerics.store import VARIABLE, Store, default_folder
+
+        store = Store(default_folder())
+        entries = store.entries()
+        removed = store.clear() if clear else 0
+        if as_json:
+            kept = [] if clear else [{"study": one.study, "bytes": one.size} for one in entries]
+            _print_json({"folder": str(store.folder), "removed": removed, "kept": kept})
+            return
+        if clear:
+            print(f"removed {removed} results from {store.folder}")
+            return
+        for entry in entries:
+            print(f"{entry.size / 1024:8.0f} KiB  {entry.study}")
+        print(f"{len(entries)} results in {store.folder}; {VARIABLE} names another folder")
 
 
 # ------------------------------------------------------------------ answers

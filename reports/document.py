@@ -13,7 +13,7 @@ from typing import ClassVar, TypeAlias
 from language.claims import Status
 from language.notation import Notation
 from language.terms import Term
-from numerics.measurements import Measurement
+from numerics.measurements import Measurement, Observation
 
 __all__ = [
     "Badge",
@@ -36,6 +36,7 @@ __all__ = [
     "Math",
     "Measured",
     "MeasurementTable",
+    "Observed",
     "Paragraph",
     "Part",
     "Relation",
@@ -130,13 +131,21 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Observed:
+    """A number within a line that was measured and of which nothing is claimed."""
+
+    observation: Observation
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A badge's frame within a line, without its detail."""
 
     badge: Badge
 
 
-Inline: TypeAlias = "Text | Emphasis | Strong | Code | Math | Measured | Mark"
+Inline: TypeAlias = "Text | Emphasis | Strong | Code | Math | Measured | Observed | Mark"
 
 
 # ------------------------------------------------------------------ blocks
@@ -238,11 +247,12 @@ class BadgeLine:
 
 @dataclass(frozen=True, slots=True)
 class MeasurementTable:
-    """Every measurement of an experiment beside its prediction."""
+    """Every measurement of an experiment beside its prediction, then what else was observed."""
 
     experiment: str
     device: str
     rows: tuple[tuple[Measurement, Badge], ...]
+    observations: tuple[Observation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +296,7 @@ class Topic(enum.Enum):
     SOLUTION = "solution"
     RESULTS = "results"
     REMARKS = "remarks"
+    MEASURED = "measured"
     MISTAKES = "mistakes"
 
 

@@ -15,6 +15,7 @@ from language.notation import Notation
 from language.serialize import to_json
 from language.terms import Term
 from numerics.measurements import Experiment
+from numerics.training import LEFT_OUT
 from numerics.verification import (
     CheckedAnswer,
     CheckedDerivation,
@@ -41,7 +42,7 @@ def of_sheet(sheet: Sheet, checked: dict[str, CheckedSolution], seed: int) -> Re
         "points": sheet.points,
         "conventions": dict(sheet.conventions),
         "seed": seed,
-        "versions": dict(versions()),
+        "versions": dict(versions(studied=any(one.studies for one in checked.values()))),
         "questions": [of_question(q, checked[q.solution]) for q in sheet.questions],
         "findings": [text for q in sheet.questions for text in checked[q.solution].findings],
     }
@@ -68,6 +69,9 @@ def of_question(question: Question, checked: CheckedSolution) -> Record:
             name: _term(term, solution.notation) for name, term in solution.formulas.items()
         },
         "experiments": [_experiment(e) for e in checked.experiments.values()],
+        "studies": [_experiment(e) for e in checked.studies.values()],
+        "level": None if checked.level is None else checked.level.value,
+        "left_out": dict.fromkeys(checked.left_out, LEFT_OUT),
         "findings": list(checked.findings),
     }
 
@@ -196,10 +200,27 @@ def _experiment(experiment: Experiment) -> Record:
                 "estimate": float(row.estimate),
                 "lower": float(row.lower),
                 "upper": float(row.upper),
+                "standard_error": _number(row.standard_error),
                 "samples": int(row.samples),
                 "seed": row.seed,
                 "verdict": _verdict(row.verdict),
             }
             for row in experiment.measurements
         ],
+        "observations": [
+            {
+                "name": row.name,
+                "words": row.words,
+                "predicted": _number(row.predicted),
+                "estimate": float(row.estimate),
+                "standard_error": _number(row.standard_error),
+                "samples": int(row.samples),
+                "seed": row.seed,
+            }
+            for row in experiment.observations
+        ],
     }
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)

@@ -18,8 +18,7 @@ from language.latex import to_latex
 from language.notation import Notation
 from language.terms import Term
 from language.text import to_text
-from numerics.measurements import Measurement
-from reports import numbers
+from numerics.measurements import Measurement, Observation
 from reports.document import (
     Badge,
     BadgeLine,
@@ -41,6 +40,7 @@ from reports.document import (
     Math,
     Measured,
     MeasurementTable,
+    Observed,
     Paragraph,
     Relation,
     StepLine,
@@ -50,6 +50,7 @@ from reports.document import (
     Text,
 )
 from reports.mathml import to_mathml
+from reports.rows import OBSERVED, Row, estimate_of, row_of
 from reports.words import TEMPLATES, WordsError, loader_of
 
 __all__ = ["write_html"]
@@ -109,8 +110,10 @@ class _Writer:
             case Math(formula):
                 return _formula(formula)
             case Measured(measurement, how, badge):
-                value = numbers.measured(measurement.estimate, measurement.lower, measurement.upper)
-                return f"{escape(value)} <small>({escape(how)})</small> {_mark(badge)}"
+                value = escape(estimate_of(measurement))
+                return f"{value} <small>({escape(how)})</small> {_mark(badge)}"
+            case Observed(observation, how):
+                return f"{escape(estimate_of(observation))} <small>({escape(how)})</small>"
             case Mark(badge):
                 return _mark(badge)
 
@@ -145,8 +148,8 @@ class _Writer:
                 return f'<div class="fact">{_display(formula)}{_badge_line(badge)}</div>'
             case BadgeLine(badge):
                 return _badge_line(badge)
-            case MeasurementTable(experiment, device, rows):
-                return self.measurements(experiment, device, rows)
+            case MeasurementTable(experiment, device, rows, observations):
+                return self.measurements(experiment, device, rows, observations)
             case Listing(name, code, runs):
                 file = f"numerics/listings/{name}.py"
                 shown = f"<p><code>{file}</code></p><pre><code>{escape(code)}</code></pre>"
@@ -202,11 +205,17 @@ class _Writer:
         return f'<div class="steps">{start}<ol>{"".join(items)}</ol></div>'
 
     def measurements(
-        self, experiment: str, device: str, rows: Sequence[tuple[Measurement, Badge]]
+        self,
+        experiment: str,
+        device: str,
+        rows: Sequence[tuple[Measurement, Badge]],
+        observations: Sequence[Observation] = (),
     ) -> str:
         names = ("measured", "predicted", "estimate", "interval", "draws", "verdict")
         head = "".join(f'<th scope="col">{name}</th>' for name in names)
-        body = "".join(_measurement(row, badge) for row, badge in rows)
+        cells = [(row_of(row), _mark(badge)) for row, badge in rows]
+        cells += [(row_of(row), OBSERVED) for row in observations]
+        body = "".join(_table_row(row, mark) for row, mark in cells)
         caption = escape(", ".join(filter(None, (experiment.replace("_", " "), device))))
         return _table(
             f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
@@ -224,13 +233,10 @@ class _Writer:
         return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
-def _measurement(row: Measurement, badge: Badge) -> str:
-    estimate = numbers.measured(row.estimate, row.lower, row.upper)
-    low, high = numbers.interval(row.estimate, row.lower, row.upper)
-    around = f"[{low}, {high}]" if low != high else "\u2013"
-    cells = (numbers.plain(row.predicted, 5), estimate, around, numbers.count(row.samples))
+def _table_row(row: Row, mark: str) -> str:
+    words, *cells = row
     shown = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
-    return f'<tr><th scope="row">{escape(row.words)}</th>{shown}<td>{_mark(badge)}</td></tr>'
+    return f'<tr><th scope="row">{escape(words)}</th>{shown}<td>{mark}</td></tr>'
 
 
 def _table(content: str) -> str:

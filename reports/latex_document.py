@@ -20,8 +20,7 @@ from language.claims import Status
 from language.latex import to_latex
 from language.notation import Notation
 from language.terms import Term
-from numerics.measurements import Measurement
-from reports import numbers
+from numerics.measurements import Measurement, Observation
 from reports.document import (
     Badge,
     BadgeLine,
@@ -43,6 +42,7 @@ from reports.document import (
     Math,
     Measured,
     MeasurementTable,
+    Observed,
     Paragraph,
     Relation,
     StepLine,
@@ -52,6 +52,7 @@ from reports.document import (
     Text,
 )
 from reports.linebreaks import pieces, refined
+from reports.rows import OBSERVED, estimate_of, row_of
 from reports.words import TEMPLATES, WordsError, loader_of
 
 __all__ = ["escape", "escape_code", "labels", "write_latex"]
@@ -266,8 +267,10 @@ class _Writer:
             case Math(formula):
                 return f"${_breakable(_joined(formula))}$"
             case Measured(measurement, how, badge):
-                value = numbers.measured(measurement.estimate, measurement.lower, measurement.upper)
-                return rf"\cfmeasured{{{escape(value)}}}{{{escape(how)}}}{_mark(badge)}"
+                value = escape(estimate_of(measurement))
+                return rf"\cfmeasured{{{value}}}{{{escape(how)}}}{_mark(badge)}"
+            case Observed(observation, how):
+                return rf"\cfmeasured{{{escape(estimate_of(observation))}}}{{{escape(how)}}}"
             case Mark(badge):
                 return _mark(badge)
 
@@ -302,8 +305,8 @@ class _Writer:
                 return rf"\cffact{shown}{{{_mark(badge)}}}{{{escape(badge.detail)}}}" + "\n"
             case BadgeLine(badge):
                 return f"{_badge_line(badge)}\n"
-            case MeasurementTable(rows=rows):
-                return self.measurements(rows)
+            case MeasurementTable(rows=rows, observations=observations):
+                return self.measurements(rows, observations)
             case Listing(name, code, runs):
                 return self.program(name, code, runs)
             case FigureBlock(name, caption):
@@ -347,8 +350,12 @@ class _Writer:
             parts.append(rf"\cfstep{{{reason}}}{{{escape(line.checked)}}}{_fitting(shown)}")
         return "\\begin{cfsteps}\n" + "\n".join(parts) + "\n\\end{cfsteps}\n"
 
-    def measurements(self, rows: Sequence[tuple[Measurement, Badge]]) -> str:
-        shown = _rows(self.measurement(row, badge) for row, badge in rows)
+    def measurements(
+        self, rows: Sequence[tuple[Measurement, Badge]], observations: Sequence[Observation] = ()
+    ) -> str:
+        cells = [(row_of(row), _mark(badge)) for row, badge in rows]
+        cells += [(row_of(row), rf"\cfobserved{{{OBSERVED}}}") for row in observations]
+        shown = _rows(f"{' & '.join(map(escape, row))} & {mark}" for row, mark in cells)
         return f"\\cfmeasurements{{%\n{shown}}}\n"
 
     def program(self, name: str, code: str, runs: Sequence[tuple[Measurement, Badge]]) -> str:
@@ -358,14 +365,6 @@ class _Writer:
         title = rf"\texttt{{{escape_code(f'numerics/listings/{name}.py')}}}"
         after = self.measurements(runs) if runs else rf"\cfnote{{{Listing.NOT_EXECUTED}}}"
         return f"\\begin{{cflisting}}{{{title}}}\n{lines}\n\\end{{cflisting}}\n{after}\n"
-
-    def measurement(self, row: Measurement, badge: Badge) -> str:
-        estimate = numbers.measured(row.estimate, row.lower, row.upper)
-        low, high = numbers.interval(row.estimate, row.lower, row.upper)
-        around = f"[{low}, {high}]" if low != high else "\u2013"
-        cells = (row.words, numbers.plain(row.predicted, 5), estimate, around)
-        shown = " & ".join(map(escape, cells))
-        return rf"{shown} & {escape(numbers.count(row.samples))} & {_mark(badge)}"
 
 
 def _rows(rows: Iterable[str]) -> str:

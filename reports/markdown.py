@@ -24,6 +24,7 @@ from reports.document import (
     Mark,
     Math,
     Measured,
+    Observed,
     Paragraph,
     Strong,
     TableBlock,
@@ -36,7 +37,7 @@ Node: TypeAlias = "Inline | Block"
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_INLINE = (Text, Emphasis, Strong, Code, Math, Measured, Mark)
+_INLINE = (Text, Emphasis, Strong, Code, Math, Measured, Observed, Mark)
 
 #: Markdown that templates do without; it is read as plain text.
 _UNUSED = (

@@ -137,6 +137,7 @@ def _draw(
     for figure, number in figures_of(document).items():
         (folder / name).mkdir(exist_ok=True)
         paths[figure] = f"{name}/{figure.replace('.', '-').replace('_', '-')}.{ending}"
-        experiments = checked[sheet.questions[number].solution].experiments
+        solution = checked[sheet.questions[number].solution]
+        experiments = {**solution.experiments, **solution.studies}
         draw(figure, experiments, folder / paths[figure])
     return paths

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from language.text import to_text
-from numerics.measurements import Measurement
+from numerics.measurements import Experiment, Measurement, Observation
 from reports import numbers
 from reports.document import (
     Badge,
@@ -28,6 +28,7 @@ from reports.document import (
     Math,
     Measured,
     MeasurementTable,
+    Observed,
     Paragraph,
     Relation,
     Section,
@@ -36,8 +37,9 @@ from reports.document import (
     TableBlock,
     Text,
 )
+from reports.rows import NONE, OBSERVED, estimate_of, row_of
 
-__all__ = ["write_section", "write_text"]
+__all__ = ["study_lines", "write_section", "write_text"]
 
 _WIDTH = 96
 _RELATIONS = {
@@ -91,8 +93,8 @@ def _block(block: Block) -> Iterable[str]:
             return [f"    {_formula(formula)}", f"    {_badge(badge)}"]
         case BadgeLine(badge):
             return [_badge(badge)]
-        case MeasurementTable(experiment, device, rows):
-            return [f"{experiment} ({device})", *_measurements(rows)]
+        case MeasurementTable(experiment, device, rows, observations):
+            return [f"{experiment} ({device})", *_measurements(rows, observations)]
         case Listing(name, code, runs):
             shown = [f"numerics/listings/{name}.py", *code.splitlines()]
             return [*shown, *(_measurements(runs) if runs else [Listing.NOT_EXECUTED])]
@@ -109,14 +111,40 @@ def _listing(items: Sequence[Sequence[Block]], start: int | None) -> list[str]:
     return lines
 
 
-def _measurements(rows: Iterable[tuple[Measurement, Badge]]) -> list[str]:
+def _measurements(
+    rows: Iterable[tuple[Measurement, Badge]], observations: Iterable[Observation] = ()
+) -> list[str]:
+    marked = [(row_of(row), badge.label) for row, badge in rows]
+    marked += [(row_of(row), OBSERVED) for row in observations]
     cells = [["measured", "predicted", "estimate", "N", "verdict"]]
-    for row, badge in rows:
-        estimate = numbers.measured(row.estimate, row.lower, row.upper)
-        predicted = numbers.plain(row.predicted, 5)
-        count = numbers.count(row.samples)
-        cells.append([row.words, predicted, estimate, count, badge.label])
+    for row, mark in marked:
+        cells.append([row.words, row.predicted, row.estimate, row.samples, mark])
     return _columns(cells)
+
+
+def study_lines(study: Experiment, how: str) -> list[str]:
+    """A study as the command line prints it: everything measured, with its standard errors."""
+    cells = [["", "predicted", "estimate", "s.e.", "interval", "N", ""]]
+    marked: list[tuple[Measurement | Observation, str]] = [
+        (row, row.verdict.status.value) for row in study.measurements
+    ]
+    marked += [(row, OBSERVED) for row in study.observations]
+    for row, mark in marked:
+        shown = row_of(row)
+        error = NONE if row.standard_error is None else numbers.plain(row.standard_error, 2)
+        interval = shown.interval if isinstance(row, Measurement) else NONE
+        cells.append(
+            [
+                f"  {shown.words}",
+                shown.predicted,
+                shown.estimate,
+                error,
+                interval,
+                shown.samples,
+                mark,
+            ]
+        )
+    return [f"{study.name} ({how})", *_columns(cells)]
 
 
 def _columns(cells: Sequence[Sequence[str]]) -> list[str]:
@@ -140,8 +168,9 @@ def _inline(node: Inline) -> str:
         case Math(formula):
             return _formula(formula)
         case Measured(measurement, how, badge):
-            value = numbers.measured(measurement.estimate, measurement.lower, measurement.upper)
-            return f"{value} ({how}) [{badge.label}]"
+            return f"{estimate_of(measurement)} ({how}) [{badge.label}]"
+        case Observed(observation, how):
+            return f"{estimate_of(observation)} ({how})"
         case Mark(badge):
             return f"[{badge.label}]"
 

@@ -34,6 +34,7 @@ from language.claims import Claim, Equality
 from language.notation import Notation
 from language.terms import Apply, Bind, Name, Term
 from language.vocabulary import RELATIONS, TRUE
+from numerics.studies import study_names
 from numerics.verification import CheckedDerivation, CheckedSolution
 from reports.badges import (
     badge_of_derivation,
@@ -48,6 +49,7 @@ from reports.document import (
     Block,
     Boxed,
     Chosen,
+    Code,
     Display,
     FactLine,
     FigureBlock,
@@ -58,16 +60,19 @@ from reports.document import (
     Math,
     Measured,
     MeasurementTable,
+    Observed,
     Paragraph,
     Relation,
     StepLine,
     Steps,
+    Text,
     Topic,
 )
 from reports.markdown import MarkdownError, Nodes, parse_blocks, parse_inline
+from reports.rows import how_observed
 
 if TYPE_CHECKING:
-    from numerics.measurements import Measurement
+    from numerics.measurements import Experiment, Measurement
 
 __all__ = [
     "LISTINGS",
@@ -76,6 +81,7 @@ __all__ = [
     "WordsError",
     "check_templates",
     "loader_of",
+    "render_study",
     "render_words",
     "statement_of",
     "steps_of",
@@ -86,7 +92,11 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 LISTINGS = Path(__file__).parent.parent / "numerics" / "listings"
 
 #: The blocks that a topic's template fills.
-_PARTS = (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS, Topic.MISTAKES)
+_PARTS = tuple(
+    part.value for part in (Topic.STATEMENT, Topic.SOLUTION, Topic.REMARKS, Topic.MISTAKES)
+)
+#: The block that a study's template fills.
+_STUDY = "study"
 
 #: Formulas come from terms alone, so TeX in a template is a slip.
 _TEX = re.compile(r"\$|\\[A-Za-z(\[]")
@@ -178,6 +188,26 @@ class Placeholders:
             "listing": self.listing,
             "figure": self.figure,
         }
+
+    def functions_of_study(self, study: Experiment) -> dict[str, Callable[..., str]]:
+        """What a study's template may call: its own measurements and figures by their names."""
+
+        def measured(name: str) -> str:
+            measurement = self.measurement(f"{study.name}.{name}")
+            badge = badge_of_measurement(measurement)
+            return self.nodes.token(Measured(measurement, how_measured(measurement), badge))
+
+        def observed(name: str) -> str:
+            for row in study.observations:
+                if row.name == name:
+                    return self.nodes.token(Observed(row, how_observed(row)))
+            raise _missing("observation", name, [row.name for row in study.observations])
+
+        def figure(name: str, caption: str) -> str:
+            words = parse_inline(caption, self.nodes)
+            return self.nodes.token(FigureBlock(f"{study.name}.{name}", words))
+
+        return {"f": self.f, "measured": measured, "observed": observed, "figure": figure}
 
     # -------------------------------------------------------------- placeholders
 
@@ -342,9 +372,10 @@ class Placeholders:
     def measurement(self, name: str) -> Measurement:
         """The measurement called ``experiment.measurement``."""
         experiment, _, wanted = name.partition(".")
-        if experiment not in self.checked.experiments:
-            raise _missing("experiment", experiment, self.checked.experiments)
-        measurements = self.checked.experiments[experiment].measurements
+        experiments = {**self.checked.experiments, **self.checked.studies}
+        if experiment not in experiments:
+            raise _missing("experiment", experiment, experiments)
+        measurements = experiments[experiment].measurements
         for measurement in measurements:
             if measurement.name == wanted:
                 return measurement
@@ -378,6 +409,10 @@ def check_templates(folder: Path) -> None:
         known = [f"{function}.md.j2" for function in solution_names(topic)]
         if name not in known:
             raise WordsError(f"{path}: topic {topic} has no template {name!r}{near(name, known)}")
+    known = [f"{name}.md.j2" for name in study_names()]
+    for path in sorted((folder / "studies").glob("*")):
+        if path.name not in known:
+            raise WordsError(f"{path}: no study has this template{near(path.name, known)}")
 
 
 def render_words(
@@ -401,8 +436,43 @@ def render_words(
     if own is not None:
         path = "own.md.j2"
         names |= {"statement": _stated(own, placeholders), "answers": own.answers}
-    templates = _load(path, folder)
-    return {part: _render(templates, part, names, nodes) for part in _PARTS}
+    templates = _load(path, folder, _PARTS)
+    return {
+        Topic(part): _question_blocks(Topic(part), _render(templates, part, names, nodes))
+        for part in _PARTS
+    }
+
+
+def render_study(
+    checked: CheckedSolution, study: Experiment, folder: Path = TEMPLATES
+) -> tuple[Block, ...]:
+    """What a study says: its words and figures, then all that it measured.
+
+    Args:
+        checked: the solution that the study belongs to.
+        study: what was measured.
+        folder: where ``studies/<study>.md.j2`` is looked for first.
+
+    Raises:
+        WordsError: as for :func:`render_words`.
+    """
+    nodes = Nodes()
+    names = Placeholders(checked, nodes).functions_of_study(study)
+    templates = _load(f"studies/{study.name}.md.j2", folder, (_STUDY,))
+    rows = tuple((row, badge_of_measurement(row)) for row in study.measurements)
+    assert checked.level is not None  # or there would be no study
+    where = f"Level {checked.level.value}, on the {study.device.replace('cpu', 'CPU')}."
+    table = MeasurementTable(study.name, study.device, rows, study.observations)
+    return (
+        *_render(templates, _STUDY, names, nodes),
+        Paragraph((Code(study.name), Text(f": {where}"))),
+        table,
+    )
+
+
+def _question_blocks(part: Topic, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    # a question does not say how its answer was checked
+    return tuple(map(_unmarked, blocks)) if part is Topic.STATEMENT else blocks
 
 
 def _stated(own: Own, placeholders: Placeholders) -> str:
@@ -416,7 +486,7 @@ def _stated(own: Own, placeholders: Placeholders) -> str:
     return "".join(pieces)
 
 
-def _load(path: str, folder: Path) -> list[Template]:
+def _load(path: str, folder: Path, parts: Sequence[str]) -> list[Template]:
     """The templates of this path: one whose blocks go first, and what it falls back on."""
     found = []
     for place in dict.fromkeys((folder, TEMPLATES)):
@@ -429,7 +499,7 @@ def _load(path: str, folder: Path) -> list[Template]:
             raise WordsError(f"{_shown(place, path)}:{error.lineno}: {error.message}") from None
     if not found:
         raise WordsError(f"{_shown(folder, path)}: no such template; a question needs it")
-    expected = {part.value for part in _PARTS}
+    expected = set(parts)
     for template in found:
         missing = expected - set().union(*(other.blocks for other in found))
         if wrong := missing | (template.blocks.keys() - expected):
@@ -459,29 +529,25 @@ def _where(template: Template) -> str:
 
 
 def _render(
-    templates: Sequence[Template], part: Topic, names: Mapping[str, object], nodes: Nodes
+    templates: Sequence[Template], part: str, names: Mapping[str, object], nodes: Nodes
 ) -> tuple[Block, ...]:
-    first, *others = [template for template in templates if part.value in template.blocks]
+    first, *others = [template for template in templates if part in template.blocks]
     context = first.new_context(dict(names))
     for other in others:  # what {{ super() }} calls
-        context.blocks[part.value].append(other.blocks[part.value])
+        context.blocks[part].append(other.blocks[part])
     try:
-        text = "".join(first.blocks[part.value](context))
+        text = "".join(first.blocks[part](context))
     except (MissingName, MarkdownError, TemplateError, TypeError) as error:
         where = _line(templates, error.__traceback__) or _where(first)
         raise WordsError(f"{where}: {error}") from None
     where = _where(first)
     if tex := _TEX.search(text):
         around = text[max(0, tex.start() - 20) : tex.end() + 20].strip().replace("\n", " ")
-        raise WordsError(
-            f"{where}: block {part.value} holds TeX ({around!r}); formulas come by name"
-        )
+        raise WordsError(f"{where}: block {part} holds TeX ({around!r}); formulas come by name")
     try:
-        blocks = tuple(_alone(block) for block in parse_blocks(dedent(text), nodes))
+        return tuple(_alone(block) for block in parse_blocks(dedent(text), nodes))
     except MarkdownError as error:
-        raise WordsError(f"{where}: block {part.value}: {error}") from None
-    # a question does not say how its answer was checked
-    return tuple(map(_unmarked, blocks)) if part is Topic.STATEMENT else blocks
+        raise WordsError(f"{where}: block {part}: {error}") from None
 
 
 def _unmarked(block: Block) -> Block:

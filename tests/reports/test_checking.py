@@ -18,7 +18,8 @@ import derivations.topics
 from derivations.conventions import Variant
 from derivations.sheets import add_topics, load_sheet
 from reports import evidence
-from reports.checking import _end, check
+from reports.checking import check
+from reports.pool import _end
 
 SHEET = load_sheet("assignment")
 QUESTIONS = [SHEET.question(number) for number in ("5.1", "5.2", "5.4", "5.5")]
@@ -85,7 +86,7 @@ KILLED = """
 import os, signal, sys, time
 from concurrent.futures import ProcessPoolExecutor
 import multiprocessing
-from reports.checking import _end_with_parent
+from reports.pool import _end_with_parent
 
 if __name__ == "__main__":
     pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _end_with_parent)
