@@ -51,6 +51,8 @@ STAGE = "real conditions (z3)"
 SCOPE = "for all numbers in the domains, wherever both sides are defined"
 
 STEPS = 3_000_000  # of z3, for one query
+#: What z3 gives as its reason when it was interrupted.
+_INTERRUPTED = "interrupted from keyboard"
 #: What is left of an allowance, in z3's own steps; None where each query has its own limit.
 _left: ContextVar[int | None] = ContextVar("_left", default=None)
 MOST_ROOTS = 5  # whose radicands may have either sign
@@ -156,6 +158,9 @@ class _Case:
         solver.add(*formulas)
         before = _steps(solver)
         found = str(solver.check())
+        if found == "unknown" and solver.reason_unknown() == _INTERRUPTED:
+            # z3 takes an interrupt for itself; whoever wants to stop gets no verdict instead
+            raise KeyboardInterrupt
         if left is not None:
             _left.set(left - (_steps(solver) - before))
         return found, solver.model() if found == "sat" else None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
 from fractions import Fraction
 
 import pytest
@@ -325,3 +328,16 @@ def test_nested_powers_are_passed_on() -> None:
 def test_z3_is_loaded_when_it_is_needed() -> None:
     code = "import sys, numerics.conditions; sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="interrupts are sent otherwise")
+def test_an_interrupt_is_no_verdict() -> None:
+    letters = a, b, c, d, e, f = names("a b c d e f")
+    notation = Notation(tuple(Symbol(letter.name, REAL) for letter in letters))
+    squares = a**6 + b**6 + c**6 + d**4 + e**4 + f**6
+    hard = greater(squares - 3 * a**2 * b**2 * c**2 - a * b * c * d * e * f + 1, -5)
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        prove_statement(hard, notation)
+    timer.join()
