@@ -25,18 +25,26 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from language.claims import Status, Verdict
+from numerics.intervals import (
+    Interval,
+    catoni_interval,
+    check_within,
+    checked_alpha,
+    checked_bounds,
+)
 from numerics.measurements import Measurement
 
 __all__ = [
     "EXPERIMENTS_AT_MOST",
     "RUN_ALPHA",
     "ConfidenceSequence",
+    "ConfidenceSequences",
     "Decision",
     "ErrorBudget",
     "Interval",
@@ -56,94 +64,134 @@ EXPERIMENTS_AT_MOST = 64
 _LARGEST_BET = 0.5
 
 #: Draws a given number of independent values.
-Sampler = Callable[[int], NDArray[np.float64]]
+Sampler: TypeAlias = "Callable[[int], NDArray[np.float64]]"
 
 
-class Interval(NamedTuple):
-    """The ends of an interval, both included."""
+class ConfidenceSequences:
+    """The running intersections of the intervals C_t of the module's docstring, for many runs.
 
-    lower: float
-    upper: float
+    The runs are independent of each other and as long as each other. They may be looked at after
+    every batch. Values lie in ``bounds``; alpha is in (0, 1), for each run.
 
-    def within(self, epsilon: float, of: float) -> bool:
-        """Whether the whole interval lies within ``epsilon`` of the value ``of``."""
-        return of - epsilon <= self.lower and self.upper <= of + epsilon
+    Attributes:
+        samples: how many draws each run has had.
+        lower: the lower ends so far, of shape (runs,).
+        upper: the upper ends.
+        means: the plain means of what was drawn.
+    """
 
-    def excludes(self, value: float) -> bool:
-        """Whether ``value`` lies outside."""
-        return not self.lower <= value <= self.upper
+    def __init__(self, bounds: tuple[float, float], alpha: float, runs: int) -> None:
+        self._low, self._span = checked_bounds(bounds)
+        self._log = math.log(2 / checked_alpha(alpha))
+        self.samples = 0
+        self.lower = np.full(runs, self._low)
+        self.upper = np.full(runs, self._low + self._span)
+        self.means = np.full(runs, math.nan)
+        self._deviations = np.zeros(runs)
+        # The sums of X_i, (X_i - m_i)^2, lambda_i, lambda_i X_i and v_i psi(lambda_i).
+        self._sums = np.zeros((5, runs))
+
+    @property
+    def variances(self) -> NDArray[np.float64]:
+        """The sample variances, with n - 1 below the line; at least two draws are needed."""
+        return self._deviations / (self.samples - 1)
+
+    def add(self, batch: NDArray[np.float64]) -> None:
+        """Take in a batch of shape (runs, draws).
+
+        The intervals are intersected after every single observation, not only at the batch's end.
+        An empty intersection (lower above upper) can happen only where coverage has failed, or
+        the assumptions have; it excludes every claim.
+        """
+        x = self._scaled(batch)
+        totals, squares, bets, weighted, penalties = self._sums[:, :, None]
+        t = self.samples + np.arange(1, x.shape[1] + 1, dtype=np.float64)
+        first = (0.5 + totals) / (self.samples + 1)
+        totals = totals + np.cumsum(x, axis=1)
+        means = (0.5 + totals) / (t + 1)
+        before = np.hstack((first, means[:, :-1]))
+        later = squares + np.cumsum((x - means) ** 2, axis=1)
+        spreads = (0.25 + np.hstack((squares, later[:, :-1]))) / t
+        bet = np.minimum(np.sqrt(2 * self._log / (spreads * t * np.log1p(t))), _LARGEST_BET)
+        psi = (-np.log1p(-bet) - bet) / 4
+        bets = bets + np.cumsum(bet, axis=1)
+        weighted = weighted + np.cumsum(bet * x, axis=1)
+        penalties = penalties + np.cumsum(4 * (x - before) ** 2 * psi, axis=1)
+        self._sums = np.stack([part[:, -1] for part in (totals, later, bets, weighted, penalties)])
+        self._describe(x)
+        self._intersect(weighted / bets, (self._log + penalties) / bets)
+
+    def _scaled(self, batch: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = np.asarray(batch, dtype=np.float64)
+        if values.ndim != 2 or not values.size or len(values) != len(self.lower):
+            raise ValueError(
+                f"expected a batch with values for {len(self.lower)} runs, found {values.shape}"
+            )
+        check_within(values, (self._low, self._low + self._span))
+        return np.clip((values - self._low) / self._span, 0.0, 1.0)
+
+    def _describe(self, x: NDArray[np.float64]) -> None:
+        """Means and sums of squared deviations, put together from those of the parts."""
+        size, before = x.shape[1], self.samples
+        mean = x.mean(axis=1)
+        deviations = self._span**2 * ((x - mean[:, None]) ** 2).sum(axis=1)
+        centres = self._low + self._span * mean
+        self.samples = before + size
+        if not before:
+            self.means, self._deviations = centres, deviations
+            return
+        gap = centres - self.means
+        self._deviations = self._deviations + deviations + gap**2 * (before * size / self.samples)
+        self.means = self.means + gap * (size / self.samples)
+
+    def _intersect(self, centres: NDArray[np.float64], half_widths: NDArray[np.float64]) -> None:
+        lower = self._low + self._span * (centres - half_widths).max(axis=1)
+        upper = self._low + self._span * (centres + half_widths).min(axis=1)
+        self.lower, self.upper = np.maximum(self.lower, lower), np.minimum(self.upper, upper)
 
 
 class ConfidenceSequence:
-    """The running intersection of the intervals C_t of the module's docstring.
+    """The running intersection of the intervals C_t of the module's docstring: one run.
 
     It may be looked at after every batch. Values lie in ``bounds``; alpha is in (0, 1).
     """
 
     def __init__(self, bounds: tuple[float, float], alpha: float) -> None:
-        self._low, self._span = _checked_bounds(bounds)
-        self._log = math.log(2 / _checked_alpha(alpha))
-        self.samples = 0
-        self.interval = Interval(*bounds)
-        self._total = 0.0
-        self._squares = 0.0
-        self._bets = 0.0
-        self._weighted = 0.0
-        self._penalty = 0.0
+        self._run = ConfidenceSequences(bounds, alpha, 1)
+
+    @property
+    def samples(self) -> int:
+        """How many values were drawn."""
+        return self._run.samples
+
+    @property
+    def interval(self) -> Interval:
+        """The interval so far."""
+        return Interval(float(self._run.lower[0]), float(self._run.upper[0]))
 
     @property
     def estimate(self) -> float:
         """The plain mean of what was drawn."""
         if not self.samples:
             raise ValueError("expected at least one observation, found none; add a batch first")
-        return self._low + self._span * self._total / self.samples
+        return float(self._run.means[0])
+
+    @property
+    def standard_error(self) -> float:
+        """Of the plain mean: the sample's standard deviation over the root of its size."""
+        if self.samples < 2:
+            raise ValueError("expected at least two observations; add a batch first")
+        return math.sqrt(float(self._run.variances[0]) / self.samples)
 
     def add(self, batch: NDArray[np.float64]) -> Interval:
-        """Take in a batch (one-dimensional, not empty) and return the interval after it.
-
-        The interval is intersected after every single observation, not only at the batch's end.
-        An empty intersection (lower above upper) can happen only where coverage has failed, or
-        the assumptions have; it excludes every claim.
-        """
-        x = self._scaled(batch)
-        t = self.samples + np.arange(1, x.size + 1, dtype=np.float64)
-        totals = self._total + np.cumsum(x)
-        means = (0.5 + totals) / (t + 1)
-        before = np.concatenate(([(0.5 + self._total) / (self.samples + 1)], means[:-1]))
-        squares = self._squares + np.cumsum((x - means) ** 2)
-        variances = (0.25 + np.concatenate(([self._squares], squares[:-1]))) / t
-        bets = np.minimum(np.sqrt(2 * self._log / (variances * t * np.log1p(t))), _LARGEST_BET)
-        psi = (-np.log1p(-bets) - bets) / 4
-        sums = self._bets + np.cumsum(bets)
-        weighted = self._weighted + np.cumsum(bets * x)
-        penalties = self._penalty + np.cumsum(4 * (x - before) ** 2 * psi)
-        self._total, self._squares = float(totals[-1]), float(squares[-1])
-        self._bets, self._weighted = float(sums[-1]), float(weighted[-1])
-        self._penalty = float(penalties[-1])
-        self.samples += x.size
-        self._intersect(weighted / sums, (self._log + penalties) / sums)
-        return self.interval
-
-    def _scaled(self, batch: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take in a batch (one-dimensional, not empty) and return the interval after it."""
         values = np.asarray(batch, dtype=np.float64)
         if values.ndim != 1 or not values.size:
             raise ValueError(
                 f"expected a batch of one dimension with values in it, found shape {values.shape}"
             )
-        x = (values - self._low) / self._span
-        # One rounding of the bound itself is not an observation out of bounds.
-        slack = 1e-12
-        if not (x.min() >= -slack and x.max() <= 1 + slack):
-            raise ValueError(
-                f"expected observations within [{self._low:g}, {self._low + self._span:g}], "
-                f"found {values.min():g} to {values.max():g}; give bounds that hold"
-            )
-        return np.clip(x, 0.0, 1.0)
-
-    def _intersect(self, centres: NDArray[np.float64], half_widths: NDArray[np.float64]) -> None:
-        lower = self._low + self._span * float((centres - half_widths).max())
-        upper = self._low + self._span * float((centres + half_widths).min())
-        self.interval = Interval(max(self.interval.lower, lower), min(self.interval.upper, upper))
+        self._run.add(values[None, :])
+        return self.interval
 
 
 def confidence_sequence(
@@ -163,13 +211,14 @@ def confidence_sequence(
 
 
 class Decision(NamedTuple):
-    """How a claimed mean came out, with the estimate and its interval."""
+    """How a claimed mean came out, with the estimate, its interval and its standard error."""
 
     verdict: Verdict
     estimate: float
     lower: float
     upper: float
     samples: int
+    standard_error: float | None = None
 
     def measurement(self, name: str, words: str, predicted: float, seed: int) -> Measurement:
         """The decision as a measurement of an experiment."""
@@ -183,6 +232,7 @@ class Decision(NamedTuple):
             self.samples,
             seed,
             self.verdict,
+            self.standard_error,
         )
 
 
@@ -199,7 +249,9 @@ def decide_mean(
     Batches (1,024 draws, then as many again as there are) are drawn until the confidence sequence
     lies within ``epsilon`` of the claim (STATISTICAL), the claim has left it, or ``samples`` draws
     are spent (both UNDECIDED, told apart by the reason). A true claim leaves with probability at
-    most ``alpha``; one that is wrong by more than ``epsilon`` passes with at most that.
+    most ``alpha``; one that is wrong by more than ``epsilon`` passes with at most that. The
+    standard error is that of the plain mean, from the sample's own standard deviation; the verdict
+    does not rest on it.
 
     Args:
         sampler: returns the given number of independent draws, all within ``bounds``.
@@ -220,52 +272,8 @@ def decide_mean(
             verdict = _verdict(
                 "confidence sequence", interval, claimed, alpha, epsilon, sequence.samples
             )
-            return Decision(verdict, sequence.estimate, *interval, sequence.samples)
-
-
-def catoni_interval(
-    sample: NDArray[np.float64], variance: float, alpha: float
-) -> tuple[float, Interval]:
-    """Catoni's estimate of a mean, and an interval that misses it with probability <= ``alpha``.
-
-    The root theta of sum psi(a (X_i - theta)) = 0 with psi(x) = sign(x) log(1 + |x| + x^2/2) is
-    within eta = sqrt(2 v L / (n - 2 L)) of the mean, where L = log(2/alpha), v >= Var(X) and
-    a = sqrt(2 L / (n (v + eta^2))). Source: Catoni, "Challenging the empirical mean and empirical
-    variance", Ann. Inst. H. Poincare 48 (2012), Proposition 2.4 (its epsilon is alpha / 2).
-
-    Args:
-        sample: independent draws, one-dimensional, more than 2 log(2/alpha) of them.
-        variance: the variance, or an upper bound on it, known beforehand; positive.
-        alpha: in (0, 1).
-    """
-    x = np.asarray(sample, dtype=np.float64)
-    level = math.log(2 / _checked_alpha(alpha))
-    if not 0 < variance < math.inf:
-        raise ValueError(f"expected a positive finite variance, found {variance}")
-    if x.ndim != 1 or x.size <= 2 * level:
-        raise ValueError(
-            f"expected more than {2 * level:.0f} draws for alpha = {alpha:g}, "
-            f"found shape {x.shape}; draw more"
-        )
-    eta = math.sqrt(2 * variance * level / (x.size - 2 * level))
-    scale = math.sqrt(2 * level / (x.size * (variance + eta**2)))
-    estimate = _root_of_influence(x, scale)
-    return estimate, Interval(estimate - eta, estimate + eta)
-
-
-def _root_of_influence(x: NDArray[np.float64], scale: float) -> float:
-    """The zero of the decreasing sum of Catoni's influence function, by bisection."""
-    low, high = float(x.min()), float(x.max())
-    for _ in range(100):
-        middle = (low + high) / 2
-        if not low < middle < high:
-            break
-        z = scale * (x - middle)
-        if float((np.sign(z) * np.log1p(np.abs(z) + z * z / 2)).sum()) > 0:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+            error = sequence.standard_error if sequence.samples > 1 else None
+            return Decision(verdict, sequence.estimate, *interval, sequence.samples, error)
 
 
 def decide_mean_with_variance(
@@ -280,7 +288,7 @@ def decide_mean_with_variance(
 
     Like :func:`decide_mean`, by Catoni's interval at sample sizes that double; the k-th look may
     err with probability alpha / (k (k + 1)), which sums to ``alpha``. ``variance`` comes from a
-    closed form, never from the draws.
+    closed form, never from the draws; so does the standard error, sqrt(variance / n).
     """
     _checked_epsilon(epsilon)
     drawn = sampler(min(1024, samples))
@@ -288,11 +296,12 @@ def decide_mean_with_variance(
     interval = Interval(-math.inf, math.inf)
     while True:
         estimate, found = catoni_interval(drawn, variance, alpha / (look * (look + 1)))
-        interval = Interval(max(interval.lower, found.lower), min(interval.upper, found.upper))
+        interval = interval.intersect(found)
         more = min(drawn.size, samples - drawn.size)
         if interval.excludes(claimed) or interval.within(epsilon, claimed) or more <= 0:
             verdict = _verdict("Catoni's estimator", interval, claimed, alpha, epsilon, drawn.size)
-            return Decision(verdict, estimate, *interval, drawn.size)
+            error = math.sqrt(variance / drawn.size)
+            return Decision(verdict, estimate, *interval, drawn.size, error)
         drawn = np.concatenate((drawn, sampler(more)))
         look += 1
 
@@ -322,7 +331,7 @@ class ErrorBudget:
     checks: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        _checked_alpha(self.alpha)
+        checked_alpha(self.alpha)
         if not self.checks or len(set(self.checks)) != len(self.checks):
             raise ValueError(f"expected distinct names of checks, found {self.checks}")
 
@@ -344,19 +353,6 @@ def experiment_budget(*checks: str) -> ErrorBudget:
     return ErrorBudget(RUN_ALPHA / EXPERIMENTS_AT_MOST, checks)
 
 
-def _checked_alpha(alpha: float) -> float:
-    if not 0 < alpha < 1:
-        raise ValueError(f"expected alpha between 0 and 1, found {alpha}")
-    return alpha
-
-
 def _checked_epsilon(epsilon: float) -> None:
     if not epsilon > 0:
         raise ValueError(f"expected a positive epsilon, found {epsilon}")
-
-
-def _checked_bounds(bounds: tuple[float, float]) -> tuple[float, float]:
-    low, high = bounds
-    if not -math.inf < low < high < math.inf:
-        raise ValueError(f"expected finite bounds (low, high) with low < high, found {bounds}")
-    return low, high - low

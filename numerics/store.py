@@ -39,7 +39,7 @@ VARIABLE = "CLOSEDFORM_CACHE"
 #: The packages whose code a study may run.
 _ROOMS = ("language", "derivations", "numerics")
 #: What else computes, by the names of the distributions.
-_COMPUTING = ("numpy", "scipy", "python-flint", "scikit-learn", "torch")
+_COMPUTING = ("numpy", "scipy", "python-flint", "scikit-learn", "torch", "numba")
 _ENDING = ".npz"
 
 

@@ -463,7 +463,10 @@ def verify(
         _check_device(level, device)
         checked, studied = _with_studies(_check(found, seed), level, device, seed)
         if as_json:
-            _print_json([_record(*pair) for pair in zip(found, checked, strict=True)])
+            records = [_record(*pair) for pair in zip(found, checked, strict=True)]
+            if studied is not None:
+                _add_times(records, studied)
+            _print_json(records)
         else:
             _print_verdicts(found, checked, mutants)
             if studied is not None:
@@ -507,6 +510,14 @@ def _record(item: Item, checked: dict[str, CheckedSolution]) -> dict[str, Any]:
                 if part[key] == item.answer:
                     record = part
     return {"item": str(item), **record}
+
+
+def _add_times(records: Sequence[dict[str, Any]], studied: Studied) -> None:
+    """Say how long each study took, which documents do not: they must be reproducible."""
+    for record in records:
+        for question in record.get("questions", [record]):
+            for found in question.get("studies", ()):
+                found["seconds"] = round(studied.found[found["experiment"]].seconds, 3)
 
 
 def _print_verdicts(

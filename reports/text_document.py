@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from language.claims import Verdict
 from language.text import to_text
 from numerics.measurements import Experiment, Measurement, Observation
 from reports import numbers
@@ -126,7 +127,7 @@ def study_lines(study: Experiment, how: str) -> list[str]:
     """A study as the command line prints it: everything measured, with its standard errors."""
     cells = [["", "predicted", "estimate", "s.e.", "interval", "N", ""]]
     marked: list[tuple[Measurement | Observation, str]] = [
-        (row, row.verdict.status.value) for row in study.measurements
+        (row, _verdict(row.verdict)) for row in study.measurements
     ]
     marked += [(row, OBSERVED) for row in study.observations]
     for row, mark in marked:
@@ -145,6 +146,18 @@ def study_lines(study: Experiment, how: str) -> list[str]:
             ]
         )
     return [f"{study.name} ({how})", *_columns(cells)]
+
+
+def _verdict(verdict: Verdict) -> str:
+    """A verdict in short, with what it guarantees or the digits that agree."""
+    parts = [verdict.status.value]
+    if verdict.epsilon is not None:
+        parts.append(f"within {numbers.plain(verdict.epsilon, 2)}")
+    if verdict.alpha is not None:
+        parts.append(f"alpha {numbers.plain(verdict.alpha, 2)}")
+    if verdict.digits is not None:
+        parts.append(f"{verdict.digits} digit{'' if verdict.digits == 1 else 's'}")
+    return ", ".join(parts)
 
 
 def _columns(cells: Sequence[Sequence[str]]) -> list[str]:

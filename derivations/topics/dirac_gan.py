@@ -928,6 +928,7 @@ def discrete_time() -> Solution:
             "large-weight": number(9, 2),
         },
         experiments=("dirac_gan",),
+        studies=("dirac_gan_basin",),
         figures=("phase_portraits", "moduli"),
         conventions=(
             _whole_weight(

@@ -359,6 +359,7 @@ def jensen_shannon_estimate() -> Solution:
             "logit": logit,
         },
         experiments=("discriminator",),
+        studies=("discriminator_training",),
         figures=("discriminator_and_divergence",),
         conventions=(
             Convention(

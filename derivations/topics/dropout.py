@@ -205,6 +205,7 @@ def expected_loss() -> Solution:
             }
         ),
         experiments=("dropout",),
+        studies=("dropout_sampling",),
         figures=("monte_carlo",),
         conventions=(_DROPPING, _averaged("expected-loss", "loss", "fit", "penalty")),
     )
@@ -354,6 +355,7 @@ def dropout_minimizer() -> Solution:
             }
         ),
         experiments=("dropout",),
+        studies=("dropout_training",),
         figures=("penalty",),
         conventions=(
             _DROPPING,
@@ -800,6 +802,7 @@ def dropout_against_weight_decay() -> Solution:
                 "gram": GRAM,
             }
         ),
+        studies=("regression_on_data",),
         figures=("shrinkage",),
         conventions=(_DROPPING, *_penalties(), _averaged()),
     )

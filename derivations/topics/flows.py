@@ -255,6 +255,7 @@ def kl_under_a_flow() -> Solution:
             "preimage": call("Finv", x),
         },
         experiments=("flows",),
+        studies=("flow_training",),
         figures=("densities_under_a_flow",),
         conventions=(
             Convention(

@@ -459,6 +459,7 @@ def interpretation() -> Solution:
             "shift": m,
         },
         experiments=("gan_optimality",),
+        studies=("gan_on_mixtures",),
         figures=("divergence_of_shifted_laws",),
         conventions=binary("jsd-disjoint"),
     )

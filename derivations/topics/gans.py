@@ -402,4 +402,5 @@ def training() -> Solution:
             "wrong-noise": Name("p_g"),
         },
         experiments=("gan_statements",),
+        studies=("gan_on_digits",),
     )

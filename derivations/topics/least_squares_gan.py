@@ -700,5 +700,6 @@ def pearson_chi_square() -> Solution:
             "share": q,
         },
         experiments=("least_squares_gan",),
+        studies=("least_squares_training",),
         figures=("price_of_a_missed_mode",),
     )

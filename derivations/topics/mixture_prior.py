@@ -935,6 +935,7 @@ def spread_gradient() -> Solution:
             "target": Name("t"),
         },
         experiments=("mixture_prior",),
+        studies=("soft_weight_sharing",),
         figures=("mixture_prior.collapse",),
     )
 

@@ -309,6 +309,7 @@ def sample() -> Solution:
             "standard": normal(0, 1),
         },
         experiments=("reparametrization",),
+        studies=("vae_gradients",),
         figures=("two_estimators",),
         conventions=(Convention("spread", "variance", replace={"sigma": sqrt(sigma)}),),
     )

@@ -618,6 +618,7 @@ def saddle_point() -> Solution:
             "mean-square": m,
             "step": e,
         },
+        studies=("linear_autoencoder",),
     )
 
 

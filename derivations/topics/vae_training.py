@@ -299,5 +299,6 @@ def training() -> Solution:
             "pixels": Name("m"),
         },
         experiments=("vae_training",),
+        studies=("vae_on_digits", "vae_estimators"),
         figures=("single_sample",),
     )

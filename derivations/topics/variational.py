@@ -726,6 +726,7 @@ def amortization() -> Solution:
             "slope": _w,
         },
         experiments=("amortization",),
+        studies=("linear_vae",),
         figures=("amortization_gap",),
     )
 

@@ -671,5 +671,6 @@ def reading() -> Solution:
             "norm": Name("N"),
         },
         experiments=("wasserstein",),
+        studies=("wasserstein_training",),
         figures=("penalized_critics",),
     )

@@ -272,6 +272,7 @@ def gaussian_prior() -> Solution:
             "factor": factor,
             "variance": SIGMA**2,
         },
+        studies=("weight_decay_training",),
         conventions=(
             Convention("spread", "variance", replace={"sigma": sqrt(SIGMA)}),
             Convention(

@@ -9,10 +9,17 @@ from hypothesis import given, settings, strategies as st
 from scipy.stats import binom
 
 from language.claims import Status
+from numerics.intervals import (
+    empirical_bernstein_interval,
+    hoeffding_interval,
+    median_of_means_interval,
+    median_of_means_radius,
+)
 from numerics.statistics import (
     EXPERIMENTS_AT_MOST,
     RUN_ALPHA,
     ConfidenceSequence,
+    ConfidenceSequences,
     ErrorBudget,
     catoni_interval,
     confidence_sequence,
@@ -78,6 +85,34 @@ def test_the_sequence_is_the_theorem_s_one_observation_at_a_time(values, alpha):
         mean = (0.5 + total) / (t + 1)
         squares += (x - mean) ** 2
     assert found == pytest.approx((lower, upper), abs=1e-9)
+
+
+@given(seeds, st.lists(st.integers(1, 40), min_size=1, max_size=5), st.floats(0.001, 0.5))
+def test_many_sequences_are_each_what_one_alone_would_be(seed, sizes, alpha):
+    """Bit for bit: what is measured of many runs holds for the one that decides."""
+    rng = np.random.default_rng(seed)
+    batches = [rng.uniform(-2, 3, (7, size)) for size in sizes]
+    many = ConfidenceSequences((-2, 3), alpha, 7)
+    alone = [ConfidenceSequence((-2, 3), alpha) for _ in range(7)]
+    for batch in batches:
+        many.add(batch)
+        for one, draws in zip(alone, batch, strict=True):
+            one.add(draws)
+    assert list(zip(many.lower, many.upper, strict=True)) == [one.interval for one in alone]
+    assert list(many.means) == [one.estimate for one in alone]
+
+
+@given(seeds, st.lists(st.integers(1, 40), min_size=2, max_size=5))
+def test_the_standard_error_does_not_depend_on_the_batches(seed, sizes):
+    rng = np.random.default_rng(seed)
+    batches = [rng.uniform(-2, 3, size) for size in sizes]
+    sequence = ConfidenceSequence((-2, 3), 0.1)
+    for batch in batches:
+        sequence.add(batch)
+    whole = np.concatenate(batches)
+    assert sequence.estimate == pytest.approx(whole.mean(), abs=1e-12)
+    wanted = whole.std(ddof=1) / math.sqrt(whole.size)
+    assert sequence.standard_error == pytest.approx(wanted, abs=1e-12)
 
 
 @pytest.mark.parametrize("mean", [0.5, 0.03])
@@ -154,6 +189,53 @@ def test_a_decision_becomes_a_measurement():
     found = decision.measurement("quarter", "a constant", 0.25, 7)
     assert (found.estimate, found.samples, found.seed) == (0.25, decision.samples, 7)
     assert found.lower <= 0.25 <= found.upper
+    assert found.standard_error == 0
+
+
+def test_a_decision_with_known_variance_has_its_standard_error():
+    rng = np.random.default_rng(4)
+    decision = decide_mean_with_variance(lambda n: rng.normal(size=n), 0.0, 1.0, 1e-6, 0.2)
+    assert decision.standard_error == pytest.approx(1 / math.sqrt(decision.samples))
+
+
+# bounds for a fixed number of draws
+
+
+@pytest.mark.parametrize("interval", [hoeffding_interval, empirical_bernstein_interval])
+@pytest.mark.parametrize("size", [2, 10, 60])
+def test_exact_coverage_on_coins(interval, size):
+    """The probability of missing the mean, summed over all outcomes: no simulation is needed."""
+    alpha, heads = 0.1, np.arange(size + 1)
+    ends = [interval(np.repeat([1.0, 0.0], [k, size - k]), (0, 1), alpha)[1] for k in heads]
+    for mean in np.linspace(0.005, 0.995, 67):
+        missed = [end.excludes(mean) for end in ends]
+        assert binom.pmf(heads, size, mean)[missed].sum() <= alpha
+
+
+def test_constants_of_the_fixed_bounds():
+    """By hand: half of the draws 0, half 1, with values in [0, 2]."""
+    x, alpha = np.repeat([0.0, 1.0], 50), 0.05
+    mean, plain = hoeffding_interval(x, (0, 2), alpha)
+    assert (mean, plain.upper - mean) == pytest.approx(
+        (0.5, 2 * math.sqrt(math.log(40) / 200)), rel=1e-14
+    )
+    mean, adaptive = empirical_bernstein_interval(x, (0, 2), alpha)
+    level, spread = math.log(80), 25 / 99
+    radius = math.sqrt(2 * spread * level / 100) + 14 * level / (3 * 99)
+    assert adaptive.upper - mean == pytest.approx(radius, rel=1e-14)
+
+
+def test_small_variance_is_rewarded():
+    x = np.repeat([0.5, 0.51], 2000)
+    _, plain = hoeffding_interval(x, (0, 1), 1e-6)
+    _, adaptive = empirical_bernstein_interval(x, (0, 1), 1e-6)
+    assert adaptive.upper - adaptive.lower < (plain.upper - plain.lower) / 4
+
+
+@pytest.mark.parametrize("interval", [hoeffding_interval, empirical_bernstein_interval])
+def test_fixed_bounds_refuse_draws_out_of_bounds(interval):
+    with pytest.raises(ValueError, match="give bounds that hold"):
+        interval(np.array([0.5, 1.5]), (0, 1), 0.1)
 
 
 # unbounded variables
@@ -189,6 +271,35 @@ def test_means_of_unbounded_variables(claimed, passes):
 def test_catoni_needs_draws():
     with pytest.raises(ValueError, match="draw more"):
         catoni_interval(np.zeros(10), 1.0, 1e-6)
+
+
+def test_median_of_means_covers_heavy_tails():
+    alpha, runs, misses = 0.2, 300, 0
+    for seed in range(runs):
+        sample = np.random.default_rng(seed).standard_t(3, size=200)
+        misses += median_of_means_interval(sample, 3.0, alpha)[1].excludes(0.0)
+    assert misses <= binom.ppf(1 - 1e-6, runs, alpha)
+
+
+def test_median_of_means_by_hand():
+    """13 blocks of 2 draws; what fills no block is left out, and one outlier moves little."""
+    sample = np.concatenate((np.repeat(np.arange(13.0), 2), [1e9]))
+    sample[0] = -1e12
+    estimate, interval = median_of_means_interval(sample, 2.0, 0.2)
+    assert (estimate, *interval) == (6.0, 4.0, 8.0)
+
+
+def test_blocks_suffice_for_alpha():
+    """Half of the blocks are off with a small enough probability, if each is with 1/4."""
+    for alpha in (0.5, 0.05, 1e-6, 1e-10):
+        blocks, radius = median_of_means_radius(10_000, 3.0, alpha)
+        assert binom.sf(math.ceil(blocks / 2) - 1, blocks, 0.25) <= alpha
+        assert radius == math.sqrt(4 * 3.0 / (10_000 // blocks))
+
+
+def test_median_of_means_needs_draws():
+    with pytest.raises(ValueError, match="draw more"):
+        median_of_means_interval(np.zeros(10), 1.0, 0.05)
 
 
 # the budget

@@ -1,0 +1,1 @@
+"""What studies train and compare with: networks, and laws whose densities are known."""

@@ -1,0 +1,52 @@
+"""Figures on trained least-squares discriminators: their outputs, and what their losses say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from numerics.measurements import Experiment
+
+__all__ = ["outputs_and_divergence"]
+
+#: The networks whose bounds are drawn: name, dashes, shade, label.
+BOUNDS = (
+    ("normals", "-", "0.0", "two normal laws"),
+    ("mixtures", "--", "0.0", "one and two modes"),
+    ("plane", ":", "0.0", "in the plane"),
+    ("few", "-.", "0.5", "few draws only"),
+)
+
+
+def outputs_and_divergence(experiments: Mapping[str, Experiment]) -> Figure:
+    """The networks beside the optimal discriminators, and their bounds against training steps."""
+    series = experiments["least_squares_training"].series
+    figure = Figure(figsize=(5.4, 2.8))
+    left, right = figure.subplots(1, 2)
+    for name, shade in (("zero-one", "0.75"), ("normals", "0.5"), ("mixtures", "0.0")):
+        x = series[f"x-{name}"]
+        shown = np.abs(x) <= 5
+        left.plot(x[shown], series[f"best-{name}"][shown], "-", color=shade)
+        sparse = np.flatnonzero(shown)[::20]
+        left.plot(
+            x[sparse],
+            series[f"said-{name}"][sparse],
+            "o",
+            color=shade,
+            markersize=2.5,
+            markerfacecolor="none",
+        )
+    left.set_xlabel("$x$")
+    left.set_ylabel("$D(x)$: network (circles), optimal (lines)")
+    for name, dashes, shade, label in BOUNDS:
+        (divergence,) = series[f"divergence-{name}"]
+        shares = series[f"bounds-{name}"] / divergence
+        right.semilogx(series[f"steps-{name}"], shares, dashes, color=shade, label=label)
+    right.axhline(1.0, color="0.6", linewidth=0.8)
+    right.set_ylim(-0.3, 1.05)
+    right.set_xlabel("training steps")
+    right.set_ylabel("bound over the divergence")
+    right.legend(loc="lower right", fontsize=7)
+    return figure
