@@ -62,6 +62,8 @@ RUN_ALPHA = 1e-6
 EXPERIMENTS_AT_MOST = 64
 
 _LARGEST_BET = 0.5
+#: Draws taken in at a time, at most: what they need of memory is some hundred bytes each.
+_LARGEST_BATCH = 1 << 20
 
 #: Draws a given number of independent values.
 Sampler: TypeAlias = "Callable[[int], NDArray[np.float64]]"
@@ -246,12 +248,12 @@ def decide_mean(
 ) -> Decision:
     """Decide whether the mean of a bounded variable is ``claimed``, up to ``epsilon``.
 
-    Batches (1,024 draws, then as many again as there are) are drawn until the confidence sequence
-    lies within ``epsilon`` of the claim (STATISTICAL), the claim has left it, or ``samples`` draws
-    are spent (both UNDECIDED, told apart by the reason). A true claim leaves with probability at
-    most ``alpha``; one that is wrong by more than ``epsilon`` passes with at most that. The
-    standard error is that of the plain mean, from the sample's own standard deviation; the verdict
-    does not rest on it.
+    Batches (1,024 draws, then as many again as there are, up to a million) are drawn until the
+    confidence sequence lies within ``epsilon`` of the claim (STATISTICAL), the claim has left it,
+    or ``samples`` draws are spent (both UNDECIDED, told apart by the reason). A true claim leaves
+    with probability at most ``alpha``; one that is wrong by more than ``epsilon`` passes with at
+    most that. The standard error is that of the plain mean, from the sample's own standard
+    deviation; the verdict does not rest on it.
 
     Args:
         sampler: returns the given number of independent draws, all within ``bounds``.
@@ -267,7 +269,7 @@ def decide_mean(
     while True:
         interval = sequence.add(sampler(size))
         settled = interval.excludes(claimed) or interval.within(epsilon, claimed)
-        size = min(sequence.samples, samples - sequence.samples)
+        size = min(sequence.samples, samples - sequence.samples, _LARGEST_BATCH)
         if settled or size <= 0:
             verdict = _verdict(
                 "confidence sequence", interval, claimed, alpha, epsilon, sequence.samples

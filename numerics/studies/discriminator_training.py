@@ -46,9 +46,12 @@ RATE = 0.01
 MASS = 0.02
 #: How many draws of each law are too few.
 FEW = 25
-#: The error left open, in nats, where a network has memorized those: its logits then spread over
-#: all that LIMIT allows, so that the error of a mean is many times as large as elsewhere.
-COARSE = LIMIT / 200
+#: The error left open, in nats.
+EPSILON = {"quick": 0.02, "full": 0.004}
+#: The same where a network has memorized a few draws: its logits then spread over all that LIMIT
+#: allows, so that the standard deviation is many times as large.
+COARSE = {"quick": 0.02, "full": 0.016}
+MOST_DRAWS = 1 << 23
 #: The digits to which integrals must agree: one more than matter to any comparison here.
 DIGITS = 4
 #: How many points of a grid have one point in a figure.
@@ -110,8 +113,8 @@ def held_out(case: Case, says: Logits, predicted: float, setting: Setting) -> Me
         return math.log(2) - (_softplus(-says(second)) + _softplus(says(first))) / 2
 
     bounds = (math.log(2) - float(_softplus(np.array(LIMIT))), math.log(2))
-    epsilon = setting.choose(quick=0.02, full=0.004) if case.fresh else COARSE
-    decision = decide_mean(sampler, predicted, bounds, BUDGET[name], epsilon, 1 << 21)
+    epsilon = setting.choose(**(EPSILON if case.fresh else COARSE))
+    decision = decide_mean(sampler, predicted, bounds, BUDGET[name], epsilon, MOST_DRAWS)
     words = (
         f"{case.words}: the network's bound on fresh draws, and the divergence less its shortfall"
     )

@@ -43,13 +43,12 @@ Discriminator: TypeAlias = Callable[[Reals], Reals]
 
 REACH = 1.0  # outputs may leave the labels, as without squashing, by half of their distance
 RATE = 0.01
-#: The error left open, for labels two apart: what a standard deviation near a half and some 2^16
-#: or 2^20 draws can resolve.
-EPSILON = {"quick": 0.02, "full": 0.008}
+#: The error left open, for labels two apart.
+EPSILON = {"quick": 0.02, "full": 0.002}
 #: The same where a network has memorized a few draws: its outputs then are at the ends of their
 #: range, so that the standard deviation is three times as large.
-COARSE = 0.03
-MOST_DRAWS = 1 << 22
+COARSE = {"quick": 0.02, "full": 0.008}
+MOST_DRAWS = 1 << 25
 #: Where the density of the mixture is at least this part of its largest value, there is mass.
 MASS = 0.02
 #: How many draws of each law are too few.
@@ -149,7 +148,7 @@ def held_out(case: Case, says: Discriminator, predicted: float, setting: Setting
 
     distance = case.real - case.fake
     bounds = (0.0, ((0.5 + REACH) * distance) ** 2)
-    epsilon = (setting.choose(**EPSILON) if case.fresh else COARSE) * distance**2 / 4
+    epsilon = setting.choose(**(EPSILON if case.fresh else COARSE)) * distance**2 / 4
     decision = decide_mean(sampler, predicted, bounds, BUDGET[name], epsilon, MOST_DRAWS)
     words = f"{case.words}: the network's loss on fresh draws"
     return decision.measurement(name, words, predicted, setting.seed)
