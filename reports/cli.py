@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -16,6 +16,7 @@ import typer
 
 from numerics.settings import Level
 from reports.options import Edition, Engine, Format
+from reports.progress import progress, study_progress
 
 if TYPE_CHECKING:
     from derivations.conventions import Variant
@@ -164,57 +165,6 @@ def _loaded(*names: tuple[str, str]) -> tuple[type[Exception], ...]:
     )
 
 
-@contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """A bar on standard error where that is a terminal; nothing otherwise."""
-    if not sys.stderr.isatty():
-        yield lambda name: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-
-        def advance(name: str) -> None:
-            bar.update(task, description=name, advance=1)
-
-        yield advance
-
-
-@contextmanager
-def _study_progress(names: Sequence[str]) -> Iterator[Callable[[str, float], None]]:
-    """A bar for all studies and one for each that runs, with the time that is left."""
-    done = dict.fromkeys(names, 0.0)
-    if not sys.stderr.isatty():
-        yield done.__setitem__
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        BarColumn(24),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}"),
-    )
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=600
-    ) as bar:
-        whole = bar.add_task("all studies", total=len(names))
-        running = {}
-
-        def watch(name: str, share: float) -> None:
-            done[name] = share
-            if name not in running:
-                running[name] = bar.add_task(name, total=1.0)
-            bar.update(running[name], completed=share, visible=share < 1)
-            bar.update(whole, completed=sum(done.values()))
-
-        yield watch
-
-
 def _with_studies(
     checked: Sequence[dict[str, CheckedSolution]],
     level: Level | None,
@@ -233,19 +183,19 @@ def _with_studies(
     names = list(dict.fromkeys(names))
     setting = Setting(level, seed, resolve_device(level, device))
     store = Store(default_folder())
-    with _study_progress(names) as watch:
-        finished = set()
+    finished = set()
+    try:
+        with study_progress(names) as watch:
 
-        def count(name: str, share: float) -> None:
-            watch(name, share)
-            if share == 1:
-                finished.add(name)
+            def count(name: str, share: float) -> None:
+                watch(name, share)
+                if share == 1:
+                    finished.add(name)
 
-        try:
             studied = study(names, setting, store, count)
-        except KeyboardInterrupt:
-            _complain(f"what {len(finished)} of {len(names)} studies found is kept")
-            raise
+    except KeyboardInterrupt:
+        _complain(f"what {len(finished)} of {len(names)} studies found is kept")
+        raise
     with_them = [
         {
             name: with_studies(one, level, studied.found, studied.left_out)
@@ -294,7 +244,7 @@ def _check(items: Sequence[Item], seed: int) -> list[dict[str, CheckedSolution]]
         variants = prepare(item.sheet)
         wanted.append({q.solution: variants[q.solution] for q in item.questions})
     different = list(dict.fromkeys(v for variants in wanted for v in variants.values()))
-    with _progress(len(different)) as advance:
+    with progress(len(different)) as advance:
         checked = check(different, seed, advance)
     return [{name: checked[v] for name, v in variants.items()} for variants in wanted]
 
@@ -697,7 +647,7 @@ def _check_in_turn(
     different = list(dict.fromkeys(v for variants in wanted for v in variants.values()))
     done: dict[Variant, CheckedSolution] = {}
     waiting = list(zip(sheets, wanted, strict=True))
-    with _progress(len(different)) as advance, closing(check_in_turn(different, seed)) as results:
+    with progress(len(different)) as advance, closing(check_in_turn(different, seed)) as results:
         for variant, checked in results:
             done[variant] = checked
             advance(str(variant))

@@ -27,7 +27,7 @@ from numerics.verification import (
     CheckedSolution,
     with_studies,
 )
-from quick_studies import quick
+from quick_studies import carry_out, quick
 from reports.assemble import assemble, count
 from reports.document import Document, FigureBlock, Part, Section, Topic
 from reports.figures import draw
@@ -78,6 +78,16 @@ def test_quick_results_have_no_findings(name: str) -> None:
     assert found.name == name
     names = Counter(row.name for row in (*found.measurements, *found.observations))
     assert max(names.values()) == 1
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_the_same_setting_gives_the_same_numbers(name: str) -> None:
+    first, again = quick(name), carry_out(name)
+    assert again.measurements == first.measurements
+    assert again.observations == first.observations
+    assert again.series.keys() == first.series.keys()
+    for series, values in again.series.items():
+        np.testing.assert_array_equal(values, first.series[series])
 
 
 @pytest.mark.parametrize("name", STUDIES)
