@@ -19,7 +19,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.compilation import compiled, numba_installed
+from numerics.compilation import compiled, fused, numba_installed
+from numerics.training import seeded
 
 __all__ = ["BLOCK", "losses"]
 
@@ -166,12 +167,10 @@ def _device_losses(
         residuals = targets - torch.where(drawn < threshold, parts, 0.0).sum(-1)
         return residuals.square().sum(-1)
 
-    if device.startswith("cuda"):
-        block_losses = torch.compile(block_losses, dynamic=False)
+    of_block = fused(block_losses, device)
     size = max(1, _DEVICE_BLOCK // parts.size)
     there = [torch.from_numpy(array).to(device) for array in (parts, targets)]
-    with torch.random.fork_rng():
-        torch.manual_seed(int(generator.integers(1 << 63)))
-        blocks = [block_losses(min(size, count - start), *there) for start in range(0, count, size)]
+    with seeded(int(generator.integers(1 << 63)), device):
+        blocks = [of_block(min(size, count - start), *there) for start in range(0, count, size)]
     found: Reals = torch.cat(blocks).cpu().numpy()
     return found

@@ -41,12 +41,16 @@ _ROOMS = ("language", "derivations", "numerics")
 #: What else computes, by the names of the distributions.
 _COMPUTING = ("numpy", "scipy", "python-flint", "scikit-learn", "torch", "numba")
 _ENDING = ".npz"
+_UNFINISHED = ".closedform-part"  # what is left of one whose writer was killed
 
 
 def default_folder() -> Path:
     """Where entries are kept unless the environment says otherwise."""
     named = os.environ.get(VARIABLE)
-    return Path(named) if named else platformdirs.user_cache_path("closedform") / "studies"
+    if named:
+        # unlike a path's own method, this leaves alone a user that is not there
+        return Path(os.path.expanduser(named))  # noqa: PTH111
+    return platformdirs.user_cache_path("closedform") / "studies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,17 @@ class Store:
         arrays["record"] = np.array(json.dumps(_record(experiment)))
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, suffix=".part")
+            handle, name = tempfile.mkstemp(_UNFINISHED, dir=self.folder)
             try:
                 with os.fdopen(handle, "wb") as file:
                     np.savez(file, **arrays)
                 Path(name).replace(path)
             finally:
                 Path(name).unlink(missing_ok=True)
+
+    def holds(self, study: str, setting: Setting) -> bool:
+        """Whether there is something kept, readable or not."""
+        return self._path(study, setting).exists()
 
     def entries(self) -> tuple[Entry, ...]:
         """What is kept, by the names of the studies."""
@@ -96,9 +104,9 @@ class Store:
         )
 
     def clear(self) -> int:
-        """Remove every entry, and nothing else; how many there were."""
+        """Remove every entry, finished or not, and nothing else; how many there were."""
         files = self._files()
-        for path in files:
+        for path in (*files, *self.folder.glob(f"*{_UNFINISHED}")):
             path.unlink(missing_ok=True)
         return len(files)
 

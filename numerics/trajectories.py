@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from numerics.compilation import compiled, numba_installed
+from numerics.compilation import compiled, fused, numba_installed
 
 __all__ = [
     "SCHEMES",
@@ -260,7 +260,7 @@ def _device_run(
             outside = outside + (_squared(state) > limit)
         return state, outside
 
-    several = torch.compile(advance, dynamic=False) if device.startswith("cuda") else advance
+    several = fused(advance, device)
     arrays = (*starts, np.zeros(starts.shape[1]), weights)
     *coordinates, outside, weight = (torch.from_numpy(array.copy()).to(device) for array in arrays)
     state: State = tuple(coordinates)

@@ -183,19 +183,15 @@ def _with_studies(
     names = list(dict.fromkeys(names))
     setting = Setting(level, seed, resolve_device(level, device))
     store = Store(default_folder())
-    finished = set()
     try:
         with study_progress(names) as watch:
-
-            def count(name: str, share: float) -> None:
-                watch(name, share)
-                if share == 1:
-                    finished.add(name)
-
-            studied = study(names, setting, store, count)
+            studied = study(names, setting, store, watch)
     except KeyboardInterrupt:
-        _complain(f"what {len(finished)} of {len(names)} studies found is kept")
+        kept = sum(store.holds(name, setting) for name in names)
+        _complain(f"what {kept} of {len(names)} studies found is kept")
         raise
+    if not all(store.holds(name, setting) for name in studied.found):
+        _complain(f"what studies found could not all be kept in {store.folder}")
     with_them = [
         {
             name: with_studies(one, level, studied.found, studied.left_out)
@@ -674,11 +670,15 @@ def cache(
             _print_json({"folder": str(store.folder), "removed": removed, "kept": kept})
             return
         if clear:
-            print(f"removed {removed} results from {store.folder}")
+            print(f"removed {_results(removed)} from {store.folder}")
             return
         for entry in entries:
             print(f"{entry.size / 1024:8.0f} KiB  {entry.study}")
-        print(f"{len(entries)} results in {store.folder}; {VARIABLE} names another folder")
+        print(f"{_results(len(entries))} in {store.folder}; {VARIABLE} names another folder")
+
+
+def _results(number: int) -> str:
+    return f"{number} result{'' if number == 1 else 's'}"
 
 
 # ------------------------------------------------------------------ answers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -196,10 +197,10 @@ def _experiment(experiment: Experiment) -> Record:
             {
                 "name": row.name,
                 "words": row.words,
-                "predicted": float(row.predicted),
-                "estimate": float(row.estimate),
-                "lower": float(row.lower),
-                "upper": float(row.upper),
+                "predicted": _number(row.predicted),
+                "estimate": _number(row.estimate),
+                "lower": _number(row.lower),
+                "upper": _number(row.upper),
                 "standard_error": _number(row.standard_error),
                 "samples": int(row.samples),
                 "seed": row.seed,
@@ -212,7 +213,7 @@ def _experiment(experiment: Experiment) -> Record:
                 "name": row.name,
                 "words": row.words,
                 "predicted": _number(row.predicted),
-                "estimate": float(row.estimate),
+                "estimate": _number(row.estimate),
                 "standard_error": _number(row.standard_error),
                 "samples": int(row.samples),
                 "seed": row.seed,
@@ -223,4 +224,5 @@ def _experiment(experiment: Experiment) -> Record:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    """A number as JSON has it, which knows neither infinities nor what is none."""
+    return None if value is None or not math.isfinite(value) else float(value)

@@ -5,8 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["progress", "study_progress"]
+
+
+@cache
+def _console() -> Console:
+    """Of all bars: those of one console stand below each other."""
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 @contextmanager
@@ -15,11 +28,10 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda name: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=_console(), transient=True) as bar:
         task = bar.add_task("", total=total)
 
         def advance(name: str) -> None:
@@ -35,7 +47,6 @@ def study_progress(names: Sequence[str]) -> Iterator[Callable[[str, float], None
     if not sys.stderr.isatty():
         yield done.__setitem__
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -44,9 +55,7 @@ def study_progress(names: Sequence[str]) -> Iterator[Callable[[str, float], None
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(
-        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=600
-    ) as bar:
+    with Progress(*columns, console=_console(), transient=True, speed_estimate_period=600) as bar:
         whole = bar.add_task("all studies", total=len(names))
         running = {}
 

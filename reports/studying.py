@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import language.pickling  # noqa: F401 - experiments hold read-only mappings
@@ -27,6 +27,10 @@ __all__ = ["Studied", "StudyFailed", "Watch", "resolve_device", "study"]
 class StudyFailed(RuntimeError):
     """A study could not be carried out; the message names it and what went wrong."""
 
+
+#: What ends a study in one line: numbers, memory and devices that fail, data or libraries that
+#: cannot be read.
+_FAILURES = (ArithmeticError, ImportError, MemoryError, OSError, RuntimeError, ValueError)
 
 #: Is told the name of a study and the share of it that is done.
 Watch = Callable[[str, float], None]
@@ -106,8 +110,14 @@ def study(
 
 
 def _trains(name: str) -> bool:
-    module = importlib.import_module(f"numerics.studies.{name}")
-    return getattr(module, "TRAINS", False) is True
+    return getattr(_module(name), "TRAINS", False) is True
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f"numerics.studies.{name}")
+    except ImportError as error:
+        raise StudyFailed(f"the study {name} cannot be loaded: {error}") from error
 
 
 def _carried_out(
@@ -127,11 +137,11 @@ def _carried_out(
 
 
 def _carry_out(name: str, setting: Setting, store: Store) -> Experiment:
-    module = importlib.import_module(f"numerics.studies.{name}")
+    module = _module(name)
     setting.progress(0.0)
     try:
         experiment: Experiment = module.run(setting)
-    except (ArithmeticError, MemoryError, RuntimeError, ValueError) as error:
+    except _FAILURES as error:
         raise StudyFailed(f"the study {name} failed: {type(error).__name__}: {error}") from error
     store.save(name, setting, experiment)
     setting.progress(1.0)
@@ -175,4 +185,6 @@ def _heard(watch: Watch) -> Iterator[Any]:
     finally:
         reports.put(None)
         listener.join(5)
+        # a worker that was ended while it wrote keeps the queue locked: nobody waits for that
+        reports.cancel_join_thread()
         reports.close()

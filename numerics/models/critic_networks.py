@@ -131,7 +131,7 @@ def held_out_gap(case: Case, says: Function, predicted: float, setting: Setting)
         data, made = laws.draw(generator, count)
         return says(data) - says(made)
 
-    words = "gap on fresh draws, against the integral over its slopes"
+    words = "gap on fresh draws"
     return held_out(case, sampler, (-laws.length, laws.length), predicted, words, setting)
 
 
@@ -150,7 +150,7 @@ def held_out_objective(
 
     farthest = steepest * laws.length
     bounds = (-farthest - weight * max(1.0, steepest - 1) ** 2, farthest)
-    words = "penalized objective on fresh draws, against the derived maximum less a square"
+    words = "penalized objective on fresh draws"
     return held_out(case, sampler, bounds, predicted, words, setting)
 
 
@@ -171,7 +171,7 @@ def on_fresh_draws(case: Case, says: Function, setting: Setting) -> Observation:
         of, distance = "these draws", float(wasserstein_distance(data[:, 0], made[:, 0]))
     return Observation(
         f"draws-{case.name}",
-        f"{case.words}: gap between {count:,} fresh draws of each, against the distance of {of}",
+        f"{case.words}: gap between fresh draws, beside the distance of {of}",
         float(gaps.mean()),
         float(gaps.std(ddof=1)) / count**0.5,
         count,
@@ -188,7 +188,7 @@ def measure(torch: Any, setting: Setting, case: Case) -> Outcome:
     laws = line_laws(case.laws)
     at_edges = says(laws.edges[:, None])
     gap = laws.gap(at_edges)
-    found = [("gap", "gap by quadrature, against the distance", gap, laws.distance)]
+    found = [("gap", "gap, beside the distance", gap, laws.distance)]
     compared: tuple[Measurement, ...] = ()
     if case.constraint.penalty:
         best = optimum(case.constraint.penalty, falling=case.falling)
@@ -197,7 +197,7 @@ def measure(torch: Any, setting: Setting, case: Case) -> Outcome:
         apart = best.distance(at_middles)
         which = "best falling" if case.falling else "best"
         found += [
-            ("best-gap", f"the same, against that of the derived {which} critic", gap, best.gap),
+            ("best-gap", f"gap, beside that of the derived {which} critic", gap, best.gap),
             ("slope-error", "root mean squared error of its slopes, interpolated", apart, 0.0),
         ]
         if case in TWO_SIDED:
@@ -205,9 +205,7 @@ def measure(torch: Any, setting: Setting, case: Case) -> Outcome:
             compared = (held_out_objective(case, says, slopes, predicted, setting),)
     if case.constraint.clip is not None:
         most = case.constraint.clip ** (len(case.hidden) + 1) * math.prod(case.hidden) * SHIFT
-        found.append(
-            ("allowed-gap", "the same, against the most that its weights allow", gap, most)
-        )
+        found.append(("allowed-gap", "gap, beside the most that its weights allow", gap, most))
     if case is SPECTRAL:
         compared = (held_out_gap(case, says, gap, setting),)
     steps = setting.choose(**STEPS)

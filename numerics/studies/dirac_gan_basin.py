@@ -178,8 +178,8 @@ def _moduli(
     predicted = np.array([_radius(solution, scheme, *pair) for pair in pairs])
     measured = _growth(scheme, rates, weights, steps).factors
     errors = np.abs(measured - predicted)
-    words = f"the largest error of the growth per {scheme} step, at {{}} pairs of rate and weight"
-    where = f" within {float(max(BESIDE)):.0%} of the critical weights"
+    words = f"largest error of the growth per {scheme} step, {{}} pairs of rate and weight"
+    where = f" within {float(max(BESIDE)):.0%} of the critical one"
     measurements = [
         agreement(
             f"{scheme}-{name}",
@@ -274,8 +274,7 @@ def _radius_growth(starts: Reals) -> Measurement:
         worst = max(worst, float(np.abs(grown - logs).max()))
     return agreement(
         "radius-growth",
-        "the largest error, over all starts, of the predicted growth of the log squared radius "
-        "in simultaneous steps without penalty",
+        "largest error of the growth of the log squared radius, simultaneous steps, no penalty",
         0.0,
         worst,
         AFAR_STEPS * starts.shape[1],

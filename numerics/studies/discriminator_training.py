@@ -115,9 +115,7 @@ def held_out(case: Case, says: Logits, predicted: float, setting: Setting) -> Me
     bounds = (math.log(2) - float(_softplus(np.array(LIMIT))), math.log(2))
     epsilon = setting.choose(**(EPSILON if case.fresh else COARSE))
     decision = decide_mean(sampler, predicted, bounds, BUDGET[name], epsilon, MOST_DRAWS)
-    words = (
-        f"{case.words}: the network's bound on fresh draws, and the divergence less its shortfall"
-    )
+    words = f"{case.words}: bound on fresh draws, predicted from its shortfall"
     return decision.measurement(name, words, predicted, setting.seed)
 
 
@@ -197,7 +195,7 @@ def _observed(case: Case, trained: Trained, seed: int) -> tuple[Observation, ...
         ("gap", "by how much it misses the divergence", float(trained.gaps[-1]), 0.0),
         (
             "largest-error",
-            "largest distance from the optimal discriminator where there is mass",
+            "largest distance from the optimal one where there is mass",
             float(np.abs(said - grid.share)[massive].max()),
             0.0,
         ),
@@ -235,8 +233,7 @@ def _compared(case: Case, trained: Trained, setting: Setting) -> tuple[Measureme
     coarse = case.pair.grid(coarser=2)
     by_quadrature = agreement(
         f"identity-{case.name}",
-        f"{case.words}: the bound by quadrature with twice the step, against the divergence less "
-        "its shortfall",
+        f"{case.words}: bound by a coarser quadrature, predicted from its shortfall",
         promised,
         bound(coarse, trained.says(coarse.points)),
         len(grid.points),

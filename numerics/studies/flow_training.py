@@ -127,15 +127,20 @@ def _on_the_line(torch: Any, setting: Setting) -> tuple[tuple[Measurement, ...],
             b,
             STEPS,
         ),
-        "affine-variance": ("its variance, against that of its data", spread, c**2, STEPS),
+        "affine-variance": (
+            "variance of that affine flow, against that of its data",
+            spread,
+            c**2,
+            STEPS,
+        ),
         "collapse-forward": (
-            "likelihood without the Jacobian: log of the inverse's slope over that at the start",
+            "likelihood without Jacobian: log of the inverse's slope over that at the start",
             COLLAPSE * math.log(kept["forward"]),
             math.log(inverse[-1] / a),
             COLLAPSE,
         ),
         "collapse-reverse": (
-            "reverse divergence without it: log of the flow's slope over that at the start",
+            "reverse divergence without Jacobian: log of the flow's slope over that at the start",
             COLLAPSE * math.log(kept["reverse"]),
             math.log(slope[-1] / c),
             COLLAPSE,
@@ -378,12 +383,12 @@ def _pointwise(
     )
     found = {
         "determinant": (
-            "largest difference of the summed log scales from the differentiated determinant",
+            "largest difference of the summed log scales from differentiation",
             0.0,
             float((growth + stretch).abs().max()),
         ),
         "ends": (
-            "largest difference of the log ratio of densities at the data from that at the base",
+            "largest difference of the log density ratio at the data from that at the base",
             0.0,
             float((at_data - at_base).abs().max()),
         ),
@@ -434,7 +439,7 @@ def _observed(
     found += [
         (
             "lost-objective",
-            "the objective without the Jacobian after training without it, and its lower bound",
+            "objective without the Jacobian after training on it, and its lower bound",
             objective,
             int(steps) + 1,
             mode[direction] - entropy[direction],

@@ -153,7 +153,8 @@ def _identity(
 ) -> Measurement:
     centres = game.centres()[0]
     bound = 2 * LARGEST_LOGIT  # the difference is 2 (label - D*) times the logit
-    epsilon = setting.choose(0.3, 0.04)  # nats; a value is of the size of log 4
+    # nats; less than half of what a discriminator misses after so few, or so many, rounds
+    epsilon = setting.choose(0.1, 0.04)
     decision = decide_mean(
         lambda count: _difference(_mixed(game, images, centres, count)),
         0.0,
@@ -309,7 +310,8 @@ def _settled(
         logits = _array(game.logits(images.seen[None])[0])
     predicted = _LIMIT - 2 * float(shortfall_part(np.zeros_like(logits), logits).mean())
     generator = setting.generator("settled")
-    epsilon = setting.choose(0.1, 0.01)
+    # Half of what it misses of -log 4, or less, so that the value cannot pass without that.
+    close, near = setting.choose((0.005, 0.1), (0.001, 0.01))
 
     def values(count: int) -> Reals:
         real, other = generator.choice(logits, (2, count))
@@ -321,8 +323,8 @@ def _settled(
         return result
 
     bounds = (-2 * math.log1p(math.exp(LARGEST_LOGIT)), 0.0)
-    value = decide_mean(values, predicted, bounds, budget[0], epsilon)
-    accuracy = decide_mean(right, _HALF, (0.0, 1.0), budget[1], epsilon, 1 << 21)
+    value = decide_mean(values, predicted, bounds, budget[0], close, 1 << 21)
+    accuracy = decide_mean(right, _HALF, (0.0, 1.0), budget[1], near, 1 << 21)
     words = "of a discriminator trained against the data's own law"
     return (
         value.measurement("settled-value", f"value {words}", predicted, setting.seed),

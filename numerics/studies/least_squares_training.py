@@ -83,7 +83,7 @@ class Case:
     def words(self) -> str:
         """For readers."""
         laws = self.pair.words if self.fresh else f"{self.pair.words}, only {FEW} draws of each"
-        return f"{laws}, labels {self.fake:g} and {self.real:g}"
+        return f"{laws}, labels {self.fake:g}, {self.real:g}"
 
 
 #: The usual labels, and those that meet both conditions: b - c = 1 and b - a = 2.
@@ -150,7 +150,7 @@ def held_out(case: Case, says: Discriminator, predicted: float, setting: Setting
     bounds = (0.0, ((0.5 + REACH) * distance) ** 2)
     epsilon = setting.choose(**(EPSILON if case.fresh else COARSE)) * distance**2 / 4
     decision = decide_mean(sampler, predicted, bounds, BUDGET[name], epsilon, MOST_DRAWS)
-    words = f"{case.words}: the network's loss on fresh draws"
+    words = f"{case.words}: loss on fresh draws"
     return decision.measurement(name, words, predicted, setting.seed)
 
 
@@ -231,7 +231,7 @@ def _compared(case: Case, trained: Trained, setting: Setting) -> tuple[Measureme
     predicted = promised(case, grid, trained.says(grid.points))
     by_quadrature = agreement(
         f"identity-{case.name}",
-        f"{case.words}: the loss by quadrature with twice the step, against the identity",
+        f"{case.words}: loss by a coarser quadrature, against the identity",
         predicted,
         loss_by_quadrature(case, coarse, trained.says(coarse.points)),
         len(grid.points),
@@ -258,13 +258,13 @@ def _observed(case: Case, trained: Trained, seed: int) -> tuple[Observation, ...
         ),
         (
             "largest-error",
-            "largest distance from the optimal discriminator where there is mass",
+            "largest error where there is mass",
             float(np.abs(said - best)[massive].max()),
             0.0,
         ),
         (
             "criterion",
-            "twice the generator's criterion, against that with the optimal discriminator",
+            "twice the generator's criterion, beside its limit",
             twice_criterion(case, grid, said),
             twice_criterion(case, grid, best),
         ),

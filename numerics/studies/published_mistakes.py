@@ -325,7 +325,7 @@ def run(setting: Setting) -> Experiment:
     observations = [
         Observation(
             promise.name,
-            f"least {promise.words} that the draws left when the promise was given up",
+            f"least {promise.words} that the draws left possible",
             promise.lower,
             None,
             promise.samples,

@@ -279,7 +279,7 @@ def _at_rest(torch: Any, w: Reals, rested: Mixture) -> tuple[Measurement, ...]:
             (rested.mean - mean) * np.exp(-rested.eta / 2),
         ),
         "variance": (
-            "variances from their averages (or the lower bound), relative",
+            "variances from their averages or the bound, relative",
             np.exp(rested.eta) / np.maximum(variance, FLOOR**2) - 1,
         ),
         "share": ("mixing weights from their averages, relative", np.exp(rested.logit) / share - 1),
@@ -288,7 +288,7 @@ def _at_rest(torch: Any, w: Reals, rested: Mixture) -> tuple[Measurement, ...]:
     return tuple(
         agreement(
             f"{name}-at-rest",
-            f"mixture at rest, the weights fixed: largest distance of {words}",
+            f"mixture at rest, weights fixed: largest distance of {words}",
             0.0,
             float(np.abs(distance).max()),
             w.size,

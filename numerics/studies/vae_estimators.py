@@ -223,7 +223,7 @@ def _importance(
             float(exact[k]),
             estimates[:, k],
             BUDGET[f"importance-{count}"],
-            setting.choose(0.5, 0.1),
+            setting.choose(0.25, 0.05),
             "independent draws",
             samples=replicates * len(bounds) * counts[-1],
             seed=setting.seed,

@@ -188,6 +188,7 @@ class LinearDecoder:
     torch: Any
     log_likelihood: Callable[[Any], Any]
     form: Quadratic
+    device: str
 
     @staticmethod
     def at_the_prior(
@@ -208,13 +209,13 @@ class LinearDecoder:
         def log_likelihood(latent: Any) -> Any:
             return constant - 0.5 * ((centred - latent @ matrix.T) ** 2).sum(-1) / model.variance
 
-        return LinearDecoder(torch, log_likelihood, form)
+        return LinearDecoder(torch, log_likelihood, form, setting.device)
 
     def gradients(self, noise: Reals) -> dict[str, Reals]:
         """The three estimates at every draw, shape (draws, size), by automatic differentiation."""
         parts: list[dict[str, Reals]] = []
         for some in np.array_split(noise, max(1, len(noise) // 16_384)):
-            drawn = self.torch.tensor(some)
+            drawn = self.torch.tensor(some, device=self.device)
             at = self.torch.zeros_like(drawn), self.torch.ones_like(drawn), drawn
             parts.append(gradients(self.torch, self.log_likelihood, *at, self.form.mean()))
         return {name: np.concatenate([part[name] for part in parts]) for name in ESTIMATORS}

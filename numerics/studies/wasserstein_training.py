@@ -135,8 +135,7 @@ def minibatches(torch: Any, setting: Setting) -> Measurement:
     )
     return replicated(
         "minibatches",
-        "slope of a linear critic, minibatches of 64, two-sided penalty of weight 1, mean over the "
-        "second half of the steps",
+        "mean slope of a linear critic, minibatches, two-sided penalty, weight 1, second half",
         derived("best-slope", **{"theta": SHIFT, "lambda": 1}),
         kept[:, 0],
         BUDGET["minibatches"],

@@ -15,7 +15,7 @@ def power(experiments: Mapping[str, Experiment]) -> Figure:
     """How many claims are found wrong, and how many pass, by how much they are wrong."""
     series = experiments["audit"].series
     shifts = series["shifts"]
-    figure = Figure(figsize=(5.6, 2.9))
+    figure = Figure(figsize=(5.6, 3.1))
     left, right = figure.subplots(1, 2, sharey=True)
     others = (
         ("once", "--", "0.0", "three standard errors"),
@@ -35,7 +35,8 @@ def power(experiments: Mapping[str, Experiment]) -> Figure:
         axes.set_ylim(-0.02, 1.02)
         axes.set_xlabel(r"error of the claim, in units of $\varepsilon$")
         axes.grid(visible=True)
-    right.legend(loc="upper right")
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
     return figure
 
 

@@ -23,7 +23,7 @@ BOUNDS = (
 def outputs_and_divergence(experiments: Mapping[str, Experiment]) -> Figure:
     """The networks beside the optimal discriminators, and their bounds against training steps."""
     series = experiments["least_squares_training"].series
-    figure = Figure(figsize=(5.4, 2.8))
+    figure = Figure(figsize=(5.4, 3.1))
     left, right = figure.subplots(1, 2)
     for name, shade in (("zero-one", "0.75"), ("normals", "0.5"), ("mixtures", "0.0")):
         x = series[f"x-{name}"]
@@ -48,5 +48,6 @@ def outputs_and_divergence(experiments: Mapping[str, Experiment]) -> Figure:
     right.set_ylim(-0.3, 1.05)
     right.set_xlabel("training steps")
     right.set_ylabel("bound over the divergence")
-    right.legend(loc="lower right", fontsize=7)
+    # beside the lines there is no place that none of them might cross
+    right.legend(loc="upper center", bbox_to_anchor=(0.45, -0.22), ncols=2, fontsize=7)
     return figure

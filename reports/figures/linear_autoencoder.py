@@ -80,5 +80,5 @@ def plateaus(experiments: Mapping[str, Experiment]) -> Figure:
     axes.set_xlabel("time of the gradient flow")
     axes.set_ylabel("loss")
     axes.grid(visible=True)
-    axes.legend(loc="upper right")
+    axes.legend(loc="center right")
     return figure

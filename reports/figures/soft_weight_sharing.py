@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -10,11 +11,20 @@ from numerics.measurements import Experiment
 
 __all__ = ["gathering"]
 
+#: Legends below the axes, for within them a component may be anywhere.
+BELOW: dict[str, Any] = {
+    "loc": "upper center",
+    "bbox_to_anchor": (0.5, -0.2),
+    "ncols": 3,
+    "columnspacing": 0.8,
+    "handlelength": 1.6,
+}
+
 
 def gathering(experiments: Mapping[str, Experiment]) -> Figure:
     """The weights before and after with the mixture's density, and some of them on their way."""
     series = experiments["soft_weight_sharing"].series
-    figure = Figure(figsize=(5.8, 2.9))
+    figure = Figure(figsize=(5.8, 3.1))
     left, right = figure.subplots(1, 2)
     left.stairs(series["before"], series["edges"], fill=True, color="0.82", label="before")
     left.stairs(series["after"], series["edges"], color="0.0", label="after")
@@ -24,7 +34,7 @@ def gathering(experiments: Mapping[str, Experiment]) -> Figure:
     left.set_ylim(top / 2e4, 20 * top)
     left.set_xlabel("weight")
     left.set_ylabel("density (per unit of weight)")
-    left.legend(loc="upper right")
+    left.legend(**BELOW)
     weights = right.plot(series["steps"], series["weights"], "-", color="0.0", linewidth=0.5)
     weights[0].set_label("weights")
     means = right.plot(series["steps"], series["means"], "--", color="0.5", linewidth=1.4)
@@ -33,5 +43,5 @@ def gathering(experiments: Mapping[str, Experiment]) -> Figure:
     right.set_ylim(-reach, reach)
     right.set_xlabel("step of training with the mixture")
     right.set_ylabel("value")
-    right.legend(loc="upper left", ncols=2, columnspacing=0.8, handlelength=1.6)
+    right.legend(**BELOW)
     return figure

@@ -28,7 +28,7 @@ def descent(experiments: Mapping[str, Experiment]) -> Figure:
     figure = Figure(figsize=(5.8, 2.8))
     left, right = figure.subplots(1, 2)
     left.semilogx([float(h) for h in line], shares, color="0.45", label="derived")
-    left.plot(curvatures, series["left-decay"], "o", color="0.0", label="SGD")
+    left.plot(curvatures, series["left-decay"], "o", color="0.0", label="gradient descent")
     left.plot(
         curvatures, series["left-adamw"], "s", color="0.0", markerfacecolor="none", label="AdamW"
     )
@@ -37,7 +37,7 @@ def descent(experiments: Mapping[str, Experiment]) -> Figure:
     left.set_ylim(0, None)
     left.legend(loc="lower right")
     for name, style, label in (
-        ("decay", "-", "SGD"),
+        ("decay", "-", "gradient descent"),
         ("adam", "--", "Adam"),
         ("adamw", ":", "AdamW"),
     ):

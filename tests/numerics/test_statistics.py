@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import pkgutil
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from scipy.stats import binom
 
 from language.claims import Status
+from numerics import experiments
 from numerics.intervals import (
     empirical_bernstein_interval,
     hoeffding_interval,
@@ -27,6 +29,7 @@ from numerics.statistics import (
     decide_mean_with_variance,
     experiment_budget,
 )
+from numerics.studies import study_names
 
 seeds = st.integers(0, 2**32 - 1)
 unit_lists = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -313,6 +316,8 @@ def test_shares_sum_to_the_budget(names, alpha):
 
 def test_all_experiments_together_stay_within_the_run():
     assert EXPERIMENTS_AT_MOST * experiment_budget("only")["only"] == pytest.approx(RUN_ALPHA)
+    experiment_names = [module.name for module in pkgutil.iter_modules(experiments.__path__)]
+    assert len(experiment_names) + len(study_names()) <= EXPERIMENTS_AT_MOST
 
 
 def test_unknown_checks_have_no_share():

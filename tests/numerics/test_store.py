@@ -42,7 +42,10 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     store = Store(tmp_path / "not" / "there" / "yet")
     assert store.load("coin", Setting()) is None
     assert store.entries() == ()
+    assert not store.holds("coin", Setting())
     store.save("coin", Setting(), FOUND)
+    assert store.holds("coin", Setting())
+    assert not store.holds("coin", Setting(seed=1))
     assert same(store.load("coin", Setting()), FOUND)
     assert [entry.study for entry in store.entries()] == ["coin"]
 
@@ -109,6 +112,7 @@ def test_clearing_removes_entries_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     store.save("coin", Setting(), FOUND)
     store.save("coin", Setting(seed=1), FOUND)
+    (tmp_path / "killed.closedform-part").touch()
     assert store.clear() == 2
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
     assert store.clear() == 0
@@ -119,10 +123,16 @@ def test_a_folder_that_cannot_be_written_keeps_none(tmp_path: Path) -> None:
     store = Store(tmp_path / "file" / "folder")
     store.save("coin", Setting(), FOUND)
     assert store.load("coin", Setting()) is None
+    assert not store.holds("coin", Setting())
+    assert store.entries() == ()
+    assert store.clear() == 0
 
 
 def test_the_environment_names_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(storing.VARIABLE, str(tmp_path))
     assert default_folder() == tmp_path
+    monkeypatch.setenv(storing.VARIABLE, "~/kept")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "kept"
     monkeypatch.delenv(storing.VARIABLE)
     assert default_folder().name == "studies"

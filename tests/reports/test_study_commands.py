@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from numerics import store
+from numerics.measurements import Experiment
 from reports import studying
 from reports.cli import app
 
@@ -42,7 +43,7 @@ def test_a_study_is_carried_out_and_kept(kept: Path) -> None:
     code, out, _ = closedform("cache", "--json")
     assert [one["study"] for one in json.loads(out)["kept"]] == [STUDY]
     assert STUDY in closedform("cache")[1]
-    assert closedform("cache", "--clear")[1].startswith("removed 1 results from")
+    assert closedform("cache", "--clear")[1].startswith("removed 1 result from")
     assert list(kept.iterdir()) == []
 
 
@@ -97,8 +98,7 @@ def test_what_needs_pytorch_is_left_out_and_named(monkeypatch: pytest.MonkeyPatc
 
 def test_an_interrupt_says_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(names: Any, setting: Any, kept_in: Any, watch: Any) -> None:
-        watch(names[0], 0.5)
-        watch(names[0], 1.0)
+        kept_in.save(names[0], setting, Experiment(names[0], ()))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(studying, "study", interrupted)
@@ -106,3 +106,10 @@ def test_an_interrupt_says_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
     assert code == 130
     said = ["closedform: what 1 of 1 studies found is kept", "closedform: interrupted"]
     assert err.splitlines() == said
+
+
+def test_what_could_not_be_kept_is_not_said_to_be(kept: Path) -> None:
+    kept.write_text("a file, where a folder should be")
+    code, _, err = closedform("verify", ITEM, "--level", "quick")
+    assert code == 0
+    assert err == f"closedform: what studies found could not all be kept in {kept}\n"

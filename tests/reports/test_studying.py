@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -31,6 +33,22 @@ def run(setting):
 """
 
 
+#: For a fresh interpreter: studies in a folder, carried out by two workers.
+WORKERS = """
+import sys
+from pathlib import Path
+
+import numerics.studies
+from numerics.settings import Setting
+from numerics.store import Store
+from reports.studying import study
+
+numerics.studies.__path__.append(sys.argv[1])
+if __name__ == "__main__":
+    study(["own_coin", "own_end"], Setting(), Store(Path(sys.argv[2])), workers=2)
+"""
+
+
 @pytest.fixture
 def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Studies of the tests' own, which mark what they do in this file."""
@@ -43,6 +61,7 @@ def marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("own_dice", "pass", ""),
         ("own_network", "pass", "TRAINS = True"),
         ("own_failure", "raise ArithmeticError('no convergence')", ""),
+        ("own_missing_data", "raise FileNotFoundError('no such file')", ""),
         ("own_interrupt", "raise KeyboardInterrupt", ""),
     ):
         text = STUDY.format(name=name, then=then, trains=trains, marks=str(found))
@@ -91,6 +110,43 @@ def test_a_failure_names_the_study_and_keeps_none(marks: Path, tmp_path: Path) -
     with pytest.raises(StudyFailed, match="own_failure failed: ArithmeticError: no convergence"):
         study(["own_failure"], Setting(), store, workers=1)
     assert store.entries() == ()
+
+
+def test_data_that_cannot_be_read_is_a_failure(marks: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyFailed, match="own_missing_data failed: FileNotFoundError: no such"):
+        study(["own_missing_data"], Setting(), Store(tmp_path / "kept"), workers=1)
+
+
+@pytest.mark.parametrize("with_pytorch", [True, False])
+def test_a_study_that_is_not_there_is_named(
+    with_pytorch: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studying, "torch_installed", lambda: with_pytorch)
+    with pytest.raises(StudyFailed, match="the study nope cannot be loaded: No module named"):
+        study(["nope"], Setting(), Store(tmp_path), workers=1)
+
+
+def test_a_worker_that_ends_loses_nothing_that_is_finished(marks: Path, tmp_path: Path) -> None:
+    script = tmp_path / "workers.py"
+    script.write_text(WORKERS)
+    end = marks.parent / "own" / "own_end.py"
+    # it waits for the other's result to be kept
+    end.write_text(
+        "import os, time\nfrom pathlib import Path\n\ndef run(setting):\n"
+        f"    while not list(Path({str(tmp_path / 'kept')!r}).glob('own_coin*.npz')):\n"
+        "        time.sleep(0.01)\n    os._exit(1)\n"
+    )
+    arguments = [sys.executable, str(script), str(end.parent), str(tmp_path / "kept")]
+    ended = subprocess.run(
+        arguments,
+        env={**os.environ, "PYTHONPATH": str(Path(numerics.__path__[0]).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "WorkerEnded: a working process was ended from outside" in ended.stderr
+    assert [entry.study for entry in Store(tmp_path / "kept").entries()] == ["own_coin"]
 
 
 def test_without_pytorch_what_trains_is_left_out(

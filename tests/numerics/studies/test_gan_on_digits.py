@@ -89,3 +89,23 @@ def test_another_law_is_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
         images = study._images(torch, setting)
         found = study._settled(torch, images, setting, (1e-6, 1e-6))
     assert {item.verdict.status for item in found} == {Status.UNDECIDED}
+
+
+def test_a_settled_value_needs_what_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setattr(study, "shortfall_part", lambda best, logits: 0 * logits)
+    setting = Setting(seed=5)
+    with reproducible(setting) as torch:
+        images = study._images(torch, setting)
+        value, _ = study._settled(torch, images, setting, (1e-6, 1e-6))
+    assert value.verdict.status is Status.UNDECIDED
+
+
+def test_what_a_trained_pair_misses_exceeds_the_error_left_open(experiment: Experiment) -> None:
+    for rule in study.RULES:
+        best, value = (
+            experiment.series[f"{name}-{rule.name}"][-1] for name in ("criterion", "value")
+        )
+        identity = next(m for m in experiment.measurements if m.name == f"identity-{rule.name}")
+        assert identity.verdict.epsilon is not None
+        assert identity.verdict.epsilon < best - value
