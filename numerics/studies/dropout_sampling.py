@@ -289,7 +289,7 @@ def run(setting: Setting) -> Experiment:
     setting.progress(len(CASES) / (len(CASES) + 1))
     even = problems[0]
     sampler = even.sampler(setting.generator("spread"), setting.device)
-    drawn = sampler(setting.choose(quick=1 << 14, full=1 << 16))
+    drawn = sampler(setting.choose(quick=1 << 14, full=1 << 18))
     measurements.append(_spread(drawn, even, setting, budget["variance"]))
     sizes, errors, own = _errors(drawn, predicted(even))
     series = {

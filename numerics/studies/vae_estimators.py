@@ -201,7 +201,7 @@ def _importance(
 ) -> tuple[dict[str, Reals], list[Measurement]]:
     """Importance weighted bounds, drawn and exact."""
     generator = setting.generator("importance")
-    counts, replicates = COUNTS[: setting.choose(3, 4)], setting.choose(24, 96)
+    counts, replicates = COUNTS[: setting.choose(3, 4)], setting.choose(24, 384)
     points, shares = normal_nodes(0.25)
     images = range(len(bounds))
     exact = np.mean(
